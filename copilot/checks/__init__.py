@@ -1,0 +1,1 @@
+"""The checks every draft goes through before it is shown."""

@@ -1,0 +1,36 @@
+"""Text → vectors. The seam: an object with `name`, `fingerprint`, `dimension`, `documents` and `queries`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Embedding(Protocol):
+    """What the library and the retriever need of an embedding; vectors are float32 of unit length."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+
+    def documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """Return the vectors of passages, shape `(len(texts), dimension)`."""
+
+    def queries(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """Return the vectors of questions, shape `(len(texts), dimension)`."""
+
+
+def load_embedding(name: str = "builtin") -> Embedding:
+    """Return the embedding called `name`: `builtin`, or a folder or hub name for sentence-transformers.
+
+    :raises EmbeddingError: the model is not there or cannot be loaded
+    """
+    if name == "builtin":
+        from copilot.embedding.placeholder import PlaceholderEmbedding
+
+        return PlaceholderEmbedding()
+    from copilot.embedding.transformer import TransformerEmbedding
+
+    return TransformerEmbedding(name)

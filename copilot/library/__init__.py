@@ -1,0 +1,6 @@
+"""The library: documents and passages in SQLite (the truth), with a lexical and a vector index derived from it."""
+
+from copilot.library.library import Library
+from copilot.library.reader import Snapshot
+
+__all__ = ["Library", "Snapshot"]

@@ -1,0 +1,78 @@
+"""Where a library's files lie in the home folder, and the life of index generations.
+
+    library/catalogue.sqlite        the truth
+    library/writer.lock             held by the one process that writes
+    library/index/000012/lexical    tantivy   ┐ derived, never changed once published
+    library/index/000012/vectors    Chroma    ┘
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from copilot.errors import LibraryBusy, LibraryError
+
+LOCK_SECONDS = 60.0  # how long a writer waits for another one
+
+
+def catalogue_path(root: Path) -> Path:
+    """Return the path of the catalogue."""
+    return root / "catalogue.sqlite"
+
+
+def generation_path(root: Path, generation: int) -> Path:
+    """Return the folder of one index generation."""
+    return root / "index" / f"{generation:06d}"
+
+
+@contextmanager
+def writer_lock(root: Path) -> Iterator[None]:
+    """Be the only writer; the operating system frees the lock of a killed process.
+
+    :raises LibraryBusy: another process went on writing for LOCK_SECONDS
+    :raises LibraryError: the folder cannot be made or written
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / "writer.lock", timeout=LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise LibraryBusy("另一个进程正在写资料库", "等它结束后再试一次。") from error
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise LibraryError(f"资料库目录 {root} 不能写入", "换一个目录：设置 OPS_COPILOT_HOME。") from error
+
+
+def start_generation(root: Path, current: int, new: int) -> Path:
+    """Return the folder of a new generation, a copy of the current one (empty when `current` is 0)."""
+    folder = generation_path(root, new)
+    shutil.rmtree(folder, ignore_errors=True)
+    if current and generation_path(root, current).is_dir():
+        shutil.copytree(generation_path(root, current), folder)
+    else:
+        folder.mkdir(parents=True)
+    return folder
+
+
+def sweep(root: Path, current: int) -> None:
+    """Remove every generation but the current one and the one before it, which readers may still open.
+
+    What cannot be removed now (Windows: open files) is removed by the next writer.
+    """
+    keep = {generation_path(root, n).name for n in (current, current - 1)}
+    for folder in (root / "index").glob("*"):
+        if folder.name not in keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def size(root: Path) -> int:
+    """Return the bytes that the library takes on disk."""
+    total = 0
+    for path in root.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:  # a writer published meanwhile
+            continue
+    return total

@@ -1,0 +1,199 @@
+"""Reading: one consistent state of catalogue and indexes, whatever a writer does meanwhile."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from copilot.errors import LibraryError
+from copilot.library import catalogue, layout
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from copilot.library.lexical import LexicalIndex
+    from copilot.library.vectors import VectorIndex
+
+T = TypeVar("T")
+
+_TRIES = 5  # each further try needs two more publications within one search
+
+
+class IndexGone(Exception):
+    """The files of a generation are not there or not whole."""
+
+
+def _index_errors() -> tuple[type[Exception], ...]:
+    """What tantivy (ValueError) and Chroma say of files that are missing or damaged."""
+    from chromadb.errors import ChromaError
+
+    return (IndexGone, ValueError, ChromaError, FileNotFoundError)
+
+
+@dataclass
+class _Indexes:
+    """The opened indexes of one generation, each on first use; closed when retired and no longer in use."""
+
+    folder: Path
+    generation: int
+    chunks: int
+    users: int = 0
+    retired: bool = False
+    opening: threading.Lock = field(default_factory=threading.Lock)
+    lexical: "LexicalIndex | None" = None
+    vectors: "VectorIndex | None" = None
+
+    def close_if_done(self) -> None:
+        if self.retired and not self.users and self.vectors:
+            self.vectors.close()
+            self.vectors = None
+
+
+class Snapshot:
+    """One state of the library, for the length of one `with` block."""
+
+    def __init__(self, db: sqlite3.Connection, indexes: _Indexes) -> None:
+        self._db = db
+        self._indexes = indexes
+        self.generation = indexes.generation
+        self.chunks = indexes.chunks
+
+    def lexical(self, query: Sequence[tuple[str, float]], k: int, heading_weight: float) -> list[tuple[int, float]]:
+        """Return `(chunk id, BM25 score)`, best first; `query` is `(term, weight)`."""
+        return self._lexical().search(query, k, heading_weight) if self.chunks else []
+
+    def dense(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
+        """Return `(chunk id, cosine)`, nearest first."""
+        return self._vectors().search(vector, k) if self.chunks else []
+
+    def document_frequency(self, term: str) -> int:
+        """Return how many chunks hold a term."""
+        return self._lexical().document_frequency(term) if self.chunks else 0
+
+    def passages(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int]]:
+        """Return `{id: (doc_id, source, title, section, text, start, end)}`."""
+        return catalogue.passages(self._db, ids)
+
+    def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":
+        """Return the stored vectors of chunks, shape `(len(ids), dimension)`."""
+        import numpy as np
+
+        stored = catalogue.vectors(self._db, ids)
+        blob = b"".join(stored[number] for number in ids)
+        return np.frombuffer(blob, dtype="<f2").reshape(len(ids), -1).astype(np.float32)
+
+    def text_of(self, doc_id: str) -> str | None:
+        """Return a document's normalised text."""
+        return catalogue.text_of(self._db, doc_id)
+
+    def chunk_spans(self, doc_id: str) -> list[tuple[int, int, int, str]]:
+        """Return `(id, start, end, section)` of a document's chunks in order."""
+        sql = "SELECT id, start, stop, section FROM chunks WHERE doc_id = ? ORDER BY start, id"
+        return self._db.execute(sql, (doc_id,)).fetchall()
+
+    def _lexical(self) -> "LexicalIndex":
+        indexes = self._indexes
+        with indexes.opening:
+            if indexes.lexical is None:
+                from copilot.library.lexical import LexicalIndex
+
+                indexes.lexical = LexicalIndex(indexes.folder / "lexical")
+            return indexes.lexical
+
+    def _vectors(self) -> "VectorIndex":
+        indexes = self._indexes
+        with indexes.opening:
+            if indexes.vectors is None:
+                # Chroma makes an empty database where it finds none: look first, count after.
+                if not (indexes.folder / "vectors" / "chroma.sqlite3").is_file():
+                    raise IndexGone("no vector index")
+                from copilot.library.vectors import VectorIndex
+
+                vectors = VectorIndex(indexes.folder / "vectors")
+                if vectors.count != indexes.chunks:
+                    vectors.close()
+                    raise IndexGone(f"{vectors.count} vectors for {indexes.chunks} chunks")
+                indexes.vectors = vectors
+            return indexes.vectors
+
+
+class Reader:
+    """Hands out snapshots; keeps the indexes of the current generation open between them. Thread-safe."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._indexes: _Indexes | None = None
+
+    def read(self, work: Callable[[Snapshot], T]) -> T:
+        """Return `work(snapshot)`; all that it reads belongs to one state of the library.
+
+        A writer may sweep a generation away while `work` opens or searches it (two publications in one
+        search); the index then fails in its own words, and `work` runs again on the newer state.
+
+        :raises LibraryError: the index of the current generation is missing or damaged
+        """
+        for _ in range(_TRIES):
+            generation = -1
+            try:
+                with self._snapshot() as snapshot:
+                    generation = snapshot.generation
+                    return work(snapshot)
+            except _index_errors() as error:  # Chroma is imported only when something failed
+                self._forget(generation)
+                if generation == self.generation():
+                    hint = "运行 ops-copilot library rebuild，从目录库重建索引（不需要重新计算向量）。"
+                    raise LibraryError(f"第 {generation} 代索引缺失或损坏：{error}", hint) from error
+        raise LibraryError("资料库正被频繁改写，读不到一个稳定的状态", "等写入结束后再试。")
+
+    def generation(self) -> int:
+        """Return the number of the current generation."""
+        with catalogue.connect(layout.catalogue_path(self._root)) as db:
+            return int(catalogue.meta(db, "generation", "0"))
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        with catalogue.connect(layout.catalogue_path(self._root)) as db, catalogue.transaction(db, "DEFERRED"):
+            indexes = self._enter(db)
+            try:
+                yield Snapshot(db, indexes)
+            finally:
+                self._leave(indexes)
+
+    def _forget(self, generation: int) -> None:
+        with self._lock:
+            if self._indexes and self._indexes.generation == generation:
+                self._indexes.retired = True
+                self._indexes.close_if_done()
+                self._indexes = None
+
+    def close(self) -> None:
+        """Give the index files back."""
+        with self._lock:
+            if self._indexes:
+                self._indexes.retired = True
+                self._indexes.close_if_done()
+                self._indexes = None
+
+    def _enter(self, db: sqlite3.Connection) -> _Indexes:
+        generation = int(catalogue.meta(db, "generation", "0"))
+        with self._lock:
+            current = self._indexes
+            if current is None or current.generation != generation:
+                if current:
+                    current.retired = True
+                    current.close_if_done()
+                chunks = int(catalogue.meta(db, "chunks", "0"))
+                current = _Indexes(layout.generation_path(self._root, generation), generation, chunks)
+                self._indexes = current
+            current.users += 1
+            return current
+
+    def _leave(self, indexes: _Indexes) -> None:
+        with self._lock:
+            indexes.users -= 1
+            indexes.close_if_done()

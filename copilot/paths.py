@@ -1,0 +1,18 @@
+"""Where shipped files lie: inside the package in a wheel, beside it in a checkout."""
+
+from pathlib import Path
+
+from copilot.errors import DataError
+
+_PACKAGE = Path(__file__).parent
+
+
+def shipped(name: str) -> Path:
+    """Return the folder `prompts` or `corpus`, wherever this installation keeps it.
+
+    :raises DataError: the installation is incomplete
+    """
+    for folder in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"安装不完整：缺少 {name} 目录", "重新安装：pip install --force-reinstall ops-copilot")

@@ -1,0 +1,143 @@
+"""Hybrid retrieval: lexical and dense candidates, min–max fusion, soft match, near-duplicates collapsed."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from copilot.errors import InputError
+from copilot.knowledge import read
+from copilot.library import Library, Snapshot
+from copilot.retrieval.query import weighted_terms
+from copilot.retrieval.soft import soft_match
+from copilot.text.terms import terms
+from copilot.types import Passage, SearchResult
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Mode = Literal["hybrid", "lexical", "dense"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What retrieval found: passages, best first, and how rare each term of the question is here (IDF)."""
+
+    passages: tuple[Passage, ...]
+    idf: dict[str, float]
+
+
+def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
+    """Return the `k` best passages for a query, with timings.
+
+    :raises InputError: the query is empty, `k` is not positive
+    """
+    start = time.perf_counter()
+    evidence = retrieve(library, query, k, mode)
+    took = round((time.perf_counter() - start) * 1000, 2)
+    return SearchResult(query, evidence.passages, {"retrieve": took})
+
+
+def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> Evidence:
+    """Return the `k` best passages with the IDF of the query's terms; equal scores keep the order of chunk ids.
+
+    :raises InputError: the query is empty, `k` is not positive
+    """
+    if not query.strip():
+        raise InputError("没有要查的内容", "在引号里写上问题，例如 ops-copilot ask \"怎么召回流失用户\"。")
+    if k < 1:
+        raise InputError(f"条数 {k} 不是正数", "用 -k 10 这样的写法。")
+    return library.read(lambda snapshot: _retrieve(library, snapshot, query, k, mode))
+
+
+def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mode) -> Evidence:
+    weights = read("retrieval")
+    weighted = weighted_terms(query)
+    idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
+    depth = max(k, int(weights["candidates"]))
+    if mode == "lexical":
+        ranked = snapshot.lexical(weighted, depth, weights["heading_weight"])
+    elif mode == "dense":
+        ranked = snapshot.dense(_vector(library, query), depth)
+    else:
+        ranked = _fused(library, snapshot, query, weighted, depth)
+    ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
+    rows = snapshot.passages([number for number, _ in ranked])
+    passages = [
+        Passage(0, score, doc_id, source, title, section, text, start, end)
+        for number, score in ranked
+        for doc_id, source, title, section, text, start, end in [rows[number]]
+    ]
+    if mode == "hybrid":
+        passages = _reranked(passages, weighted, idf)
+    return Evidence(_numbered(passages, k, float(weights["duplicate"])), idf)
+
+
+def _fused(
+    library: Library, snapshot: Snapshot, query: str, weighted: list[tuple[str, float]], depth: int
+) -> list[tuple[int, float]]:
+    """Fuse both lists over min–max scores; a dense score is exact for every candidate, whoever found it."""
+    import numpy as np
+
+    weights = read("retrieval")
+    vector = _vector(library, query)
+    lexical = dict(snapshot.lexical(weighted, depth, weights["heading_weight"]))
+    ids = sorted(lexical.keys() | dict(snapshot.dense(vector, depth)).keys())
+    if not ids:
+        return []
+    bm25 = np.array([lexical.get(number, 0.0) for number in ids])
+    cosine = snapshot.vectors_of(ids) @ vector
+    share = float(weights["dense_weight"])
+    fused = (1 - share) * _min_max(bm25) + share * _min_max(cosine)
+    return sorted(zip(ids, fused.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+
+
+def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: dict[str, float]) -> list[Passage]:
+    weights = read("retrieval")
+    first = passages[: int(weights["rerank"])]
+    importance = {term: weight * idf[term] for term, weight in weighted}
+    soft = [soft_match(importance, f"{p.section}\n{p.text}") for p in first]
+    low, high = min(soft, default=0.0), max(soft, default=0.0)
+    share = float(weights["soft_weight"])
+    scored = [
+        (p.score + share * ((s - low) / (high - low) if high > low else 0.0)) / (1 + share)
+        for p, s in zip(first, soft, strict=True)
+    ]
+    order = sorted(range(len(first)), key=lambda i: (-scored[i], i))
+    rest = [_with(p, 0, p.score / (1 + share)) for p in passages[len(first) :]]
+    return [_with(first[i], 0, scored[i]) for i in order] + rest
+
+
+def _numbered(passages: Sequence[Passage], k: int, duplicate: float) -> tuple[Passage, ...]:
+    """Number the first `k` passages that are not nearly the same as a better one."""
+    kept: list[Passage] = []
+    seen: list[set[str]] = []
+    for passage in passages:
+        if len(kept) == k:
+            break
+        words = set(terms(passage.text))
+        if any(len(words & other) >= duplicate * len(words | other) for other in seen):
+            continue
+        seen.append(words)
+        kept.append(_with(passage, len(kept) + 1, round(passage.score, 4)))
+    return tuple(kept)
+
+
+def _with(p: Passage, rank: int, score: float) -> Passage:
+    return Passage(rank, score, p.doc_id, p.source, p.title, p.section, p.text, p.start, p.end)
+
+
+def _vector(library: Library, query: str) -> "NDArray[np.float32]":
+    return library.embedding.queries([query])[0]
+
+
+def _idf(chunks: int, frequency: int) -> float:
+    """Return BM25's inverse document frequency (Robertson & Zaragoza 2009, the non-negative form)."""
+    return math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
+
+
+def _min_max(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    low, high = scores.min(), scores.max()
+    return (scores - low) / (high - low) if high > low else scores * 0

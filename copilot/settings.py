@@ -1,0 +1,68 @@
+"""The only reader of the environment. A `.env` file in the working folder is read; flags win."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from copilot.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, as a value that is passed in."""
+
+    home: Path  # where the library and everything personal lives
+    embedding: str = "builtin"  # or a folder or hub name that sentence-transformers loads
+    model: str = ""  # `provider:model`; empty: the rule writer, no network
+    base_url: str = ""  # an OpenAI-compatible server
+    api_key: str = field(default="", repr=False)  # never in logs, errors or exports
+    handbook: bool | None = None  # load the shipped handbook: yes, no, or as this home was begun
+    timeout: float = 60.0  # seconds until a model call is given up
+
+
+def read_settings(folder: Path | None = None) -> Settings:
+    """Return the settings from the environment, filled up from `.env` in `folder` (default: here).
+
+    :raises SettingsError: a value cannot be used
+    """
+    env = _dotenv(folder or Path.cwd()) | {k: v for k, v in os.environ.items() if k.startswith("OPS_COPILOT_")}
+    return Settings(
+        home=Path(env.get("OPS_COPILOT_HOME") or _default_home()).expanduser().absolute(),
+        embedding=env.get("OPS_COPILOT_EMBEDDING") or "builtin",
+        model=_model(env.get("OPS_COPILOT_MODEL", "")),
+        base_url=env.get("OPS_COPILOT_BASE_URL", ""),
+        api_key=env.get("OPS_COPILOT_API_KEY", ""),
+        timeout=_seconds(env.get("OPS_COPILOT_TIMEOUT", "60")),
+    )
+
+
+def _dotenv(folder: Path) -> dict[str, str]:
+    path = folder / ".env"
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {k: v for k, v in dotenv_values(path).items() if v is not None and k.startswith("OPS_COPILOT_")}
+
+
+def _default_home() -> str:
+    from platformdirs import user_data_dir
+
+    return user_data_dir("ops-copilot", appauthor=False)
+
+
+def _model(value: str) -> str:
+    if value and ":" not in value:
+        hint = "写成 provider:model，例如 OPS_COPILOT_MODEL=openai:deepseek-chat；不设则不用模型。"
+        raise SettingsError(f"OPS_COPILOT_MODEL={value} 缺少提供方", hint)
+    return value
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86400:
+        raise SettingsError(f"OPS_COPILOT_TIMEOUT={value} 不是有效的秒数", "写一个正数，例如 60。")
+    return seconds

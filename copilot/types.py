@@ -1,0 +1,200 @@
+"""The records that travel between the floors and out to the user. All offsets are code points."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Support = Literal["supported", "partial", "unsupported"]
+FileStatus = Literal["added", "unchanged", "updated", "removed", "failed"]
+Level = Literal["ban", "caution", "evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A frozen value whose `to_dict` is the JSON of the contract."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+# Documents
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedText(Record):
+    """What a loader makes of a file: Markdown-ish text, normalised, with the encoding it was read in."""
+
+    text: str
+    title: str
+    encoding: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(Record):
+    """A slice of a document's text: `text[start:end]`. `section` is the heading path, ` › ` between levels.
+
+    `context` is what the slice needs to be found but does not hold: the header row of its table.
+    """
+
+    start: int
+    end: int
+    section: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(Record):
+    """A chunk as a search result; `text` is the exact slice `start:end` of the document."""
+
+    rank: int
+    score: float
+    doc_id: str
+    source: str
+    title: str
+    section: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult(Record):
+    """What `search` returns."""
+
+    query: str
+    passages: tuple[Passage, ...]
+    timings_ms: dict[str, float]
+
+
+# Library
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport(Record):
+    """What happened to one file."""
+
+    path: str
+    status: FileStatus
+    doc_id: str = ""
+    chunks: int = 0
+    encoding: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport(Record):
+    """What `library add` and `library sync` return; `totals` counts files by status, chunks and embeddings."""
+
+    files: tuple[FileReport, ...]
+    totals: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo(Record):
+    """One line of `library list`; `added` is an ISO timestamp in UTC."""
+
+    doc_id: str
+    source: str
+    title: str
+    chunks: int
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView(Record):
+    """`library show`: the whole text and where its chunks lie."""
+
+    doc_id: str
+    source: str
+    title: str
+    text: str
+    chunks: tuple[Chunk, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        chunks = [{"start": c.start, "end": c.end, "section": c.section} for c in self.chunks]
+        return {"doc_id": self.doc_id, "source": self.source, "title": self.title, "text": self.text, "chunks": chunks}
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats(Record):
+    """`library stats`; `bytes` is the size of the library on disk."""
+
+    documents: int
+    chunks: int
+    generation: int
+    fingerprint: str
+    bytes: int
+
+
+# Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Record):
+    """One thing a check found in a text; the same shape for every check."""
+
+    rule: str
+    category: str
+    level: Level
+    field: str
+    start: int
+    end: int
+    match: str
+    law: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation(Record):
+    """An exact slice of a source: `text_of(doc_id)[start:end] == quote`."""
+
+    n: int
+    doc_id: str
+    source: str
+    title: str
+    section: str
+    quote: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Record):
+    """One sentence of an answer, without its marks; `cites` are citation numbers, `support` the checker's verdict."""
+
+    text: str
+    cites: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Record):
+    """What `ask` returns. `nearest` lists what was looked at when nothing supports an answer."""
+
+    question: str
+    query_used: str
+    answered: bool
+    answer: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Passage, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    writer: str = "rules"
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Record):
+    """The last event of `stream`: the whole answer."""
+
+    reply: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class CiteCheck(Record):
+    """Verdict of the literal check of a statement against a quote; `score` in 0…1, `reasons` in Chinese."""
+
+    support: Support
+    score: float
+    reasons: tuple[str, ...] = ()
