@@ -32,13 +32,19 @@ class _Line:
 
 
 @dataclass(slots=True)
-class _Unit:
-    """What is never cut: a sentence, a list item, a table row, a code block."""
+class Piece:
+    """What is never cut: a `sentence`, an `item` of a list, a `row` of a table, a `code` block."""
 
     start: int
     end: int
-    context: str = ""
-    leads: bool = False  # announces what follows (ends with a colon): never last in a chunk
+    kind: str
+    context: str = ""  # a row's header row
+    leads: bool = False  # announces what follows (ends with a colon, is a header row): never last in a chunk
+
+
+def pieces(text: str) -> list[Piece]:
+    """Return the pieces of a text, or of a chunk's text, in order; headings are left out."""
+    return [piece for kind, _, block in _blocks(_lines(text)) if kind != "heading" for piece in _pieces(text, kind, block)]
 
 
 def chunk_text(text: str) -> list[Chunk]:
@@ -49,16 +55,16 @@ def chunk_text(text: str) -> list[Chunk]:
     """
     chunks: list[Chunk] = []
     path: list[tuple[int, str]] = []
-    units: list[_Unit] = []
+    group: list[Piece] = []
     lines = _lines(text)
     for kind, level, block in _blocks(lines):
         if kind == "heading":
-            chunks += _pack(text, units, _section(path))
-            units = []
+            chunks += _pack(group, _section(path))
+            group = []
             path = [(depth, name) for depth, name in path if depth < level] + [(level, heading_name(block[0].text))]
         else:
-            units += _units(text, kind, block)
-    return chunks + _pack(text, units, _section(path))
+            group += _pieces(text, kind, block)
+    return chunks + _pack(group, _section(path))
 
 
 def heading_name(line: str) -> str:
@@ -145,23 +151,23 @@ def _with_empty_headings(blocks: list[tuple[str, int, list[_Line]]]) -> list[tup
     return out
 
 
-def _units(text: str, kind: str, block: list[_Line]) -> list[_Unit]:
+def _pieces(text: str, kind: str, block: list[_Line]) -> list[Piece]:
     start, end = block[0].start, block[-1].end
     if kind == "table":
         return _rows(block)
     if kind == "prose":
         spans = [s for span in sentence_spans(text, start, end) for s in _bounded(text, *span)]
-        return [_Unit(a, b, leads=text[b - 1] in "：:") for a, b in spans]
-    return [_Unit(a, b) for a, b in _bounded(text, start, end)]
+        return [Piece(a, b, "sentence", leads=text[b - 1] in "：:") for a, b in spans]
+    return [Piece(a, b, kind) for a, b in _bounded(text, start, end)]
 
 
-def _rows(block: list[_Line]) -> list[_Unit]:
+def _rows(block: list[_Line]) -> list[Piece]:
     has_rule = len(block) > 1 and _TABLE_RULE.match(block[1].text)
     header = block[0].text.strip() if has_rule else ""
     if not header:
-        return [_Unit(line.start, line.end) for line in block]
-    body = [_Unit(line.start, line.end, context=header) for line in block[2:]]
-    return [_Unit(block[0].start, block[1].end, leads=bool(body)), *body]
+        return [Piece(line.start, line.end, "row") for line in block]
+    body = [Piece(line.start, line.end, "row", context=header) for line in block[2:]]
+    return [Piece(block[0].start, block[1].end, "row", leads=bool(body)), *body]
 
 
 def _bounded(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -175,20 +181,19 @@ def _bounded(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*spans, (start, end)]
 
 
-def _pack(text: str, units: list[_Unit], section: str) -> list[Chunk]:
-    """Pack the units of one section into chunks of nearly equal length around TARGET."""
-    if not units:
+def _pack(pieces: list[Piece], section: str) -> list[Chunk]:
+    """Pack the pieces of one section into chunks of nearly equal length around TARGET."""
+    if not pieces:
         return []
-    total = sum(u.end - u.start for u in units)
+    total = sum(p.end - p.start for p in pieces)
     goal = total if total <= WHOLE else total / max(2, round(total / TARGET))
-    groups: list[list[_Unit]] = [[]]
-    for unit in units:
+    groups: list[list[Piece]] = [[]]
+    for piece in pieces:
         group = groups[-1]
-        size = unit.end - group[0].start if group else 0
-        # Half a unit over the goal goes to the next chunk, so that chunks come out even.
-        if group and size - (unit.end - unit.start) / 2 > goal and not group[-1].leads:
+        # A piece that would stick out by more than half goes to the next chunk, so that chunks come out even.
+        if group and (group[-1].end + piece.end) / 2 - group[0].start > goal and not group[-1].leads:
             groups.append([])
-        groups[-1].append(unit)
+        groups[-1].append(piece)
     return [Chunk(g[0].start, g[-1].end, section, g[0].context) for g in groups]
 
 

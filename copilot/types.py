@@ -145,6 +145,19 @@ class Finding(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Draft(Record):
+    """A sentence as a writer hands it in, without `[n]`: what it says and which passages it rests on.
+
+    `cites` are ranks of passages (1 = first). `quotes` are spans `(start, end)` inside those passages' texts,
+    one for each cite, or empty: then the checker looks for the best one.
+    """
+
+    text: str
+    cites: tuple[int, ...]
+    quotes: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Citation(Record):
     """An exact slice of a source: `text_of(doc_id)[start:end] == quote`."""
 

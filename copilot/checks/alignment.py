@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Opcode
 from rapidfuzz.fuzz import partial_ratio_alignment
 
 from copilot.checks.polarity import lexicon
@@ -14,7 +14,10 @@ from copilot.text import fold
 _NOISE = re.compile(r"\[\d{1,3}\]|(?<![!-~])\s+|\s+(?![!-~])|[\"'“”‘’「」『』《》〈〉*#|]")
 _CLAUSE = re.compile(r"[^，。；！？,;!?\n]{4,}")
 _SLACK = 4  # characters added to both sides of the window, for statements that left something out
-_FIGURE = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿%]")
+_NUMERALS = "一二两三四五六七八九十百千万亿几"
+_MARKED = re.compile(r"《([^》]{2,30})》|(?<![a-z])([a-z]+[-. ]?\d+(?:\.\d+)*[a-z]*)|([a-z]{3,})(?![^\W_一-鿿])")
+_NOT_LETTER = re.compile(r"[\W_]+")
+_BREAK = re.compile(r"[^\w%]|_")
 
 
 class Swap(NamedTuple):
@@ -32,7 +35,17 @@ class Swap(NamedTuple):
 
 def plain(text: str) -> str:
     """Return `text` folded, without `[n]` marks, quotation marks and white space between Chinese characters."""
-    return _NOISE.sub("", fold(text))
+    return _NOISE.sub("", fold(text).replace("\n", "。"))
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of `text` alone."""
+    return _NOT_LETTER.sub("", text)
+
+
+def marked_terms(text: str) -> list[str]:
+    """Return what `text` names unmistakably: 《titles》, Latin words of three letters and more, models such as T1100."""
+    return [next(filter(None, match.groups())) for match in _MARKED.finditer(fold(text))]
 
 
 def swaps(statement: str, quote: str) -> list[Swap]:
@@ -55,26 +68,137 @@ def swaps(statement: str, quote: str) -> list[Swap]:
     return found
 
 
-def _clause_swaps(text: str, window: str, codes: list, offset: int, begin: int) -> list[Swap]:
+def _clause_swaps(text: str, window: str, codes: list[Opcode], offset: int, begin: int) -> list[Swap]:
     found = []
     for index, code in enumerate(codes):
         if code.tag == "equal" or code.src_start == code.src_end and index in (0, len(codes) - 1):
             continue
         left = codes[index - 1] if index else None
         right = codes[index + 1] if index + 1 < len(codes) else None
+        start, end = code.dest_start, code.dest_end
+        if left is None or code.src_start == 0:  # the window may reach into the clause before, or the one behind
+            start += max((m.end() for m in _BREAK.finditer(window[start:end])), default=0)
+        elif code.src_end == len(text) and (cut := _BREAK.search(window, start)):
+            end = min(cut.start(), end + 2)
         found.append(
             Swap(
                 text[code.src_start : code.src_end],
-                window[code.dest_start : code.dest_end],
+                window[start:end],
                 offset + code.src_start,
                 offset + code.src_end,
-                begin + code.dest_start,
-                begin + code.dest_end,
+                begin + start,
+                begin + end,
                 left.src_end - left.src_start if left and left.tag == "equal" else 0,
                 right.src_end - right.src_start if right and right.tag == "equal" else 0,
             )
         )
     return found
+
+
+def opposite_swaps(found: list[Swap]) -> list[Swap]:
+    """Return the swaps of one character for its opposite (高 where the quote has 低)."""
+    pairs = _opposite_characters()
+    return [swap for swap in found if (swap.mine, swap.theirs) in pairs and swap.left + swap.right >= 4]
+
+
+def crossed_swaps(found: list[Swap]) -> list[tuple[str, str]]:
+    """Return (a, b) where the statement has a for b and b for a: who does it to whom is turned round."""
+    pairs = [(swap.mine, swap.theirs) for swap in found if min(len(swap.mine), len(swap.theirs)) >= 2]
+    return [(a, b) for at, (a, b) in enumerate(pairs) if (b, a) in pairs[at + 1 :] and not _BREAK.search(a + b)]
+
+
+def term_swaps(found: list[Swap], statement: str, quote: str) -> list[Swap]:
+    """Return the swaps that put another name or term in the place of the quote's: no synonym, no shared character.
+
+    The statement's word must be absent from the quote, its surroundings present: among 500 supported
+    statements of CiteCheck 1 is hit, of 30 swapped names of the near-misses 11.
+    """
+    data = lexicon()
+    kept = []
+    for swap in found:
+        if _BREAK.search(swap.mine + swap.theirs) or swap.left + swap.right < (5 if swap.left and swap.right else 2):
+            continue
+        mine, theirs = _content(swap.mine, data.function), _content(swap.theirs, data.function)
+        if not mine or not theirs or set(mine) & set(theirs) or abs(len(mine) - len(theirs)) > 2:
+            continue
+        if mine in quote or any(mine[at : at + 2] in quote for at in range(len(mine) - 1)):
+            continue
+        if not (swap.left and swap.right) and (len(mine) < 2 or not rare_words([mine], quote)):
+            continue
+        if len(mine) == 1 and (min(swap.left, swap.right) < 2 or len(theirs) > 1):
+            continue
+        if mine[0] in _NUMERALS and len(mine) <= 2 or any(c.isdigit() for c in mine + theirs):
+            continue
+        if data.direction.search(swap.mine) or _synonymous(swap, mine, theirs, statement, quote):
+            continue
+        kept.append(swap)
+    return kept
+
+
+def _content(text: str, function: frozenset[str]) -> str:
+    text = _discourse().sub("", text)
+    while text and text[0] in function:
+        text = text[1:]
+    while text and text[-1] in function:
+        text = text[:-1]
+    return text
+
+
+def _synonymous(swap: Swap, mine: str, theirs: str, statement: str, quote: str) -> bool:
+    groups, none = _synonyms(), frozenset[int]()
+    if groups.get(mine, none) & groups.get(theirs, none):
+        return True
+    for left in (0, 1):  # 提[高] for 提[升]: the words are a character longer than the swap
+        for right in (0, 1):
+            one = statement[max(0, swap.start - left) : swap.end + right]
+            other = quote[max(0, swap.quote_start - left) : swap.quote_end + right]
+            if groups.get(one, none) & groups.get(other, none):
+                return True
+    return False
+
+
+@cache
+def _discourse() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, read("citations")["discourse"]), key=len, reverse=True)))
+
+
+@cache
+def _common_pairs() -> frozenset[str]:
+    lines = read("citations")["common_pairs"].split()
+    return frozenset(line[at : at + 2] for line in lines for at in range(0, len(line), 2))
+
+
+def missing_words(statement: str, quote: str) -> list[str]:
+    """Return the stretches of content characters of `statement` of which `quote` holds no pair, two or more long."""
+    function, found, current = lexicon().function, [], ""
+    text = _discourse().sub(lambda match: "\0" * len(match[0]), statement) + "\0"
+    before = after = False
+    for at, character in enumerate(text[:-1]):
+        after = text[at : at + 2] in quote
+        if character.isalnum() and character not in function and not before and not after:
+            current += character
+        else:
+            found.append(current)
+            current = ""
+        before = after
+    return [word for word in [*found, current] if len(word) >= 2]
+
+
+def rare_words(words: list[str], quote: str) -> list[str]:
+    """Return those of `words` that are no everyday words and share at most a third of their characters with `quote`."""
+    common = _common_pairs()
+    return [
+        word
+        for word in words
+        if not any(c.isdigit() for c in word)
+        and 3 * sum(c in quote for c in word) <= len(word)
+        and word not in _synonyms()
+        and not _is_everyday(word, common)
+    ]
+
+
+def _is_everyday(word: str, common: frozenset[str]) -> bool:
+    return word[:2] in common and word[-2:] in common
 
 
 @cache
@@ -83,11 +207,13 @@ def _synonyms() -> dict[str, frozenset[int]]:
     for index, words in enumerate(read("citations")["synonyms"]):
         for word in words:
             groups.setdefault(word, set()).add(index)
+    for index, words in enumerate(read("citations")["classifiers"], start=1000):
+        for word in words:
+            groups.setdefault(word, set()).add(index)
     return {word: frozenset(ids) for word, ids in groups.items()}
 
 
 @cache
-def opposite_characters() -> frozenset[tuple[str, str]]:
-    """The pairs of single characters that turn a sentence round, both ways."""
+def _opposite_characters() -> frozenset[tuple[str, str]]:
     pairs = read("citations")["opposite_characters"]
     return frozenset((a, b) for a, b in pairs) | frozenset((b, a) for a, b in pairs)

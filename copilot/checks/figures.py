@@ -51,8 +51,27 @@ _DATES = re.compile(
     r"|(?P<weekly>每)(?=周|星期|礼拜))"
 )
 _PARTS = {"早上": 0, "上午": 0, "清晨": 0, "早晨": 0, "凌晨": 1, "中午": 2, "下午": 3, "傍晚": 3}
-_PER = {"小时": 1, "日": 2, "天": 2, "晚": 2, "周": 3, "星期": 3, "礼拜": 3, "月": 4, "季度": 5, "季": 5, "半年": 6, "年": 7}
-_REL = {"年": ("今", "去", "明", "前", "次"), "月": ("本", "上", "下", "次"), "天": ("今", "昨", "明"), "周": ("本", "上", "下")}
+_PER = {
+    "小时": 1,
+    "日": 2,
+    "天": 2,
+    "晚": 2,
+    "周": 3,
+    "星期": 3,
+    "礼拜": 3,
+    "月": 4,
+    "季度": 5,
+    "季": 5,
+    "半年": 6,
+    "年": 7,
+}
+_REL = {
+    "年": ("今", "去", "明", "前", "次"),
+    "月": ("本", "上", "下", "次"),
+    "天": ("今", "昨", "明"),
+    "周": ("本", "上", "下"),
+}
+_LIST_MARKS = frozenset(")、")
 _WEEK = "一二三四五六日"
 
 
@@ -176,6 +195,8 @@ def _quantity(
     if match["half"]:
         return Figure(50.0, "%", start, end)
     unit = match["unit"] or ""
+    if not unit and match["arabic"] and match.string[end : end + 1] in _LIST_MARKS:  # "1)" counts, it states nothing
+        return None
     if match["arabic"]:
         upper, _, lower = match["arabic"].replace(",", "").partition("/")
         value = float(upper) / (float(lower) or 1.0) if lower else float(upper)

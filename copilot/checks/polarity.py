@@ -4,8 +4,8 @@ Plain text is what `alignment.plain` makes: folded, without white space, quotati
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from copilot.knowledge import read
@@ -16,12 +16,12 @@ _FIRST = re.compile(r"先([^\W\d_]{1,2}?)[^。；]{0,12}?(?:再|然后|后)([^\W
 
 
 class Turn(NamedTuple):
-    """A negation at `start:end`; it bears on the clause up to `limit`, first of all on `head`."""
+    """A negation at `start:end`; it bears on its clause up to `limit` (a 的 ends it), first of all on `heads`."""
 
     start: int
     end: int
     limit: int
-    head: str
+    heads: tuple[str, ...]
 
 
 class Lexicon(NamedTuple):
@@ -45,8 +45,9 @@ def lexicon() -> Lexicon:
                 sides[word] = (*sides.get(word, ()), (index, side))
     compared = [word for word in sides if word[0] in "不没未"]
     masked = _alternation([*data["not_negation"], *compared])
+    starts = "".join({word[0] for word in [*data["not_negation"], *compared, *data["negation"]]})
     return Lexicon(
-        re.compile(rf"{masked}|(?P<cue>{_alternation(data['negation'])})"),
+        re.compile(rf"(?=[{starts}])(?:{masked}|(?P<cue>{_alternation(data['negation'])}))"),
         frozenset(data["negation_skip"]),
         frozenset(data["function"]),
         re.compile(_alternation(sides)),
@@ -54,24 +55,27 @@ def lexicon() -> Lexicon:
     )
 
 
-def _alternation(words: object) -> str:
-    assert hasattr(words, "__iter__")
+def _alternation(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
+@lru_cache(maxsize=512)
 def turns(text: str) -> list[Turn]:
     """Return the negations in `text`, in order."""
     words = lexicon()
     found = []
     for match in words.negation.finditer(text):
-        if match["cue"] is None:
-            continue
+        if match["cue"] is None or text[match.start() - 1 : match.start()] == text[match.end() : match.end() + 1] != "":
+            continue  # the second half: 是不是, 免不免
         clause = _CLAUSE.match(text, match.end())
         limit = clause.end() if clause else match.end()
         here = match.end()
         while here < min(limit, match.end() + 5) and text[here] in words.skip:
             here += 1
-        found.append(Turn(match.start(), match.end(), limit, text[here : min(here + 2, limit)]))
+        if (noun := text.find("的", here + 1, limit)) > 0 and noun + 1 < limit:
+            limit = noun
+        heads = tuple(text[at : at + 2] for at in range(here, min(here + 3, limit - 1)))
+        found.append(Turn(match.start(), match.end(), limit, heads))
     return found
 
 
@@ -80,10 +84,6 @@ def _occurrences(text: str, part: str) -> Iterator[int]:
     while here >= 0:
         yield here
         here = text.find(part, here + 1)
-
-
-def _negated(position: int, cues: list[Turn], reach: int) -> bool:
-    return any(cue.end <= position < cue.limit and position - cue.end <= reach for cue in cues)
 
 
 def negation_conflicts(statement: str, quote: str) -> list[tuple[str, bool]]:
@@ -97,24 +97,37 @@ def negation_conflicts(statement: str, quote: str) -> list[tuple[str, bool]]:
             for at in range(cue.end, min(cue.limit, cue.end + 8) - 1)
             if (part := statement[at : at + 2]) in quote and not (part[0] in function and part[1] in function)
         ][:2]
-        if shared and not any(_denied_near(quote, part, others) for part in shared):
-            found.append((statement[cue.start : cue.end] + statement[cue.end : min(cue.end + 4, cue.limit)], True))
+        context = _pairs(statement, cue.start - 10, cue.limit + 6)
+        if shared and not any(_best_is_negated(quote, part, others, context) for part in shared):
+            found.append((statement[cue.start : min(cue.end + 4, cue.limit)], True))
     for cue in others:
-        head = cue.head
-        if len(head) < 2 or head not in statement or head[0] in function and head[1] in function:
-            continue
+        heads = [h for h in cue.heads if h in statement and not (h[0] in function and h[1] in function)]
         around = _pairs(quote, cue.start - 8, cue.start) | _pairs(quote, cue.end + 1, min(cue.limit, cue.end + 10))
-        if not any(
-            (around - {head}) & _pairs(statement, at - 10, at + 10)
-            and not _conditional(statement, at)
-            and not _negated(at, own, 8)
-            and not _clause_has_cue(statement, at, own)
-            for at in _occurrences(statement, head)
-        ):
-            continue
-        if all(_negated(at, others, 8) for at in _occurrences(quote, head)):
-            found.append((quote[cue.start : cue.end + 4], False))
+        for head in heads[:1]:
+            if any(
+                len((around - {head}) & (near := _pairs(statement, at - 10, at + 10))) >= 2
+                and not _conditional(statement, at)
+                and not _in_scope(statement, at, own)
+                and _best_is_negated(quote, head, others, near, tie=False)
+                for at in _occurrences(statement, head)
+            ):
+                found.append((quote[cue.start : min(cue.end + 4, cue.limit)], False))
     return found
+
+
+def _best_is_negated(text: str, part: str, cues: list[Turn], context: set[str], tie: bool = True) -> bool:
+    """Tell whether `part` is negated where its surroundings in `text` look most like `context`."""
+    best = {True: -1, False: -1}
+    for at in _occurrences(text, part):
+        score = len(context & _pairs(text, at - 10, at + 12))
+        negated = _in_scope(text, at, cues)
+        best[negated] = max(best[negated], score)
+    return tie if best[True] == best[False] else best[True] > best[False]
+
+
+def _in_scope(text: str, position: int, cues: list[Turn]) -> bool:
+    """Tell whether a negation in the same clause bears on `position`."""
+    return any(cue.start <= position < cue.limit for cue in cues)
 
 
 def _conditional(text: str, position: int) -> bool:
@@ -123,15 +136,18 @@ def _conditional(text: str, position: int) -> bool:
     return clause is not None and clause[0][-1] in "的者时" and clause.end() < len(text) - 1
 
 
-def _denied_near(text: str, part: str, cues: list[Turn]) -> bool:
-    return any(_negated(at, cues, 12) or _clause_has_cue(text, at, cues) for at in _occurrences(text, part))
-
-
-def _clause_has_cue(text: str, position: int, cues: list[Turn]) -> bool:
-    begin = position
-    while begin and text[begin - 1] not in "，。；！？,;!?:：":
-        begin -= 1
-    return any(begin <= cue.start and position < cue.limit for cue in cues)
+def is_bare_turn(mine: str, theirs: str) -> bool:
+    """Tell whether two stretches differ by a negation alone (可 for 不, nothing for 未)."""
+    words = lexicon()
+    light = words.skip | words.function
+    cues = []
+    for text in (mine, theirs):
+        found = [match for match in words.negation.finditer(text) if match["cue"]]
+        rest = words.negation.sub("", text)
+        if any(c not in light for c in rest):
+            return False
+        cues.append(len(found))
+    return cues[0] != cues[1]
 
 
 def direction_conflicts(statement: str, quote: str) -> list[tuple[str, str]]:

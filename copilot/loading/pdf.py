@@ -97,7 +97,7 @@ def _text_lines(container: Any) -> Iterator[LTTextLine]:
 def _line(number: int, width: float, item: LTTextLine) -> Line:
     sizes = [character.size for character in item if isinstance(character, LTChar)]
     text = mend(item.get_text()).strip()
-    size = round(statistics.median(sizes) * 2) / 2 if sizes else 0.0
+    size = max(1.0, round(statistics.median(sizes or [1]) * 2) / 2)
     return Line(text, number, width, item.x0, item.x1, item.y0, item.y1, size)
 
 

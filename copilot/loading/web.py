@@ -31,6 +31,9 @@ class _Markdown(markdownify.MarkdownConverter):
         above = f"{_cell_text(caption)}\n\n" if caption else ""
         return f"\n\n{above}{markdown_table(_spread(row) for row in _own_rows(el))}\n\n"
 
+    def convert_tr(self, el: Any, text: str, parent_tags: Any) -> str:
+        return ""  # `convert_table` reads the cells itself
+
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
         mark = el.get(_MARK, "-")  # markdownify counts the items before each one: 77 s for a list of 20,000
         lines = text.strip().splitlines() or [""]
@@ -46,9 +49,11 @@ class _Markdown(markdownify.MarkdownConverter):
         return text
 
 
-def _own_rows(table: Tag) -> list[list[Any]]:
+def _own_rows(table: Tag) -> list[list[Tag]]:
     """Return the cells of each row, without the rows of tables inside."""
-    rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+    rows: list[Tag] = []
+    for part in table.find_all(True, recursive=False):
+        rows += [part] if part.name == "tr" else part.find_all("tr", recursive=False)
     return [row.find_all(["td", "th"], recursive=False) for row in rows]
 
 
@@ -62,9 +67,9 @@ def _prepare(soup: BeautifulSoup) -> None:
     for table in soup.find_all("table"):
         rows = _own_rows(table)
         if max(map(len, rows), default=0) <= 1 or table.find(_BLOCKS):
-            for cell in (cell for row in rows for cell in row):
-                cell.name = "div"
-            table.name = "div"
+            parts = table.find_all(["tr", "td", "th", "thead", "tbody", "tfoot"])
+            for tag in [table, *(part for part in parts if part.find_parent("table") is table)]:
+                tag.name = "div"
 
 
 def _spread(row: list[Any]) -> list[str]:
@@ -76,8 +81,9 @@ def _spread(row: list[Any]) -> list[str]:
 
 
 def _cell_text(cell: Any) -> str:
-    for end in cell.find_all(["br", "p", "li", "div"]):
-        end.append("\n")
+    if cell.find(True):
+        for end in cell.find_all(["br", "p", "li", "div"]):
+            end.append("\n")
     return "\n".join(" ".join(line.split()) for line in cell.get_text().split("\n") if line.strip())
 
 

@@ -23,10 +23,14 @@ Mode = Literal["hybrid", "lexical", "dense"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What retrieval found: passages, best first, and how rare each term of the question is here (IDF)."""
+    """What retrieval found: passages, best first, and how rare each term of the question is here (IDF).
+
+    `cosine` is the dense similarity of the question and each passage.
+    """
 
     passages: tuple[Passage, ...]
     idf: dict[str, float]
+    cosine: tuple[float, ...] = ()
 
 
 def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:

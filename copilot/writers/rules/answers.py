@@ -1,0 +1,127 @@
+"""The rule writer for answers: choose units of the evidence, put them in order, keep lists whole.
+
+It writes no word of its own about the subject: every sentence is a unit of a passage, without Markdown.
+"""
+
+from collections.abc import Sequence
+
+from copilot.knowledge import read
+from copilot.retrieval import Evidence
+from copilot.text import fold
+from copilot.types import Draft
+from copilot.writers.rules.question import Question, read_question
+from copilot.writers.rules.scoring import content_importance, coverage, probabilities
+from copilot.writers.rules.units import Unit, all_units
+
+
+def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple[Draft, ...]:
+    """Return the sentences of an answer in order; empty when the evidence holds no unit at all."""
+    asked = read_question(question)
+    limits = read("answers")["limits"]
+    passages = evidence.passages[: int(limits["passages"])]
+    units = all_units(passages)
+    if not units:
+        return ()
+    scores = probabilities(asked, evidence, units)
+    room = int(limits["long" if long else "short"])
+    chosen = _section_answer(asked, evidence, units, scores, room)
+    if not chosen:
+        chosen = choose(units, scores, float(limits["gain"]), room)
+    if asked.kind == "compare":
+        chosen = _both_sides(asked, units, scores, chosen)
+    return _drafts(units, _in_reading_order(units, chosen, evidence))
+
+
+def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int) -> list[int]:
+    """Return the indexes of the units to take: best first while one more is worth its length.
+
+    Worth: the probability that it holds the answer and none before it does, per character, above `gain`.
+    """
+    order = sorted(range(len(units)), key=lambda i: (-scores[i], i))
+    chosen: list[int] = []
+    missing, used = 1.0, 0
+    for i in order:
+        length = len(units[i].plain)
+        if chosen and (missing * scores[i] < gain * length or used + length > room):
+            continue
+        chosen.append(i)
+        used += length
+        missing *= 1 - min(scores[i], 0.95)
+    return chosen
+
+
+def _section_answer(
+    asked: Question, evidence: Evidence, units: Sequence[Unit], scores: Sequence[float], room: int
+) -> list[int]:
+    """Return the units of the section whose heading is the question's subject, or nothing.
+
+    A fact wants its sentence, not its section. Asides go first when there is no room for all.
+    """
+    if asked.kind == "fact":
+        return []
+    top = evidence.passages[0]
+    importance = content_importance(asked.text, evidence.idf)
+    if coverage(importance, fold(top.section)) < float(read("answers")["limits"]["heading"]):
+        return []
+    section = [i for i, unit in enumerate(units) if unit.passage == 0]
+    while sum(len(units[i].plain) for i in section) > room:
+        asides = [i for i in section if units[i].aside]
+        loose = [i for i in section if units[i].kind == "sentence" and not units[i].leads and i != section[0]]
+        candidates = asides or loose
+        if not candidates:
+            break
+        section.remove(min(candidates, key=lambda i: (scores[i], -i)))
+    return section
+
+
+def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float], chosen: list[int]) -> list[int]:
+    """Add the best unit about a side of a comparison that the chosen ones do not mention."""
+    for side in asked.sides or ():
+        if any(side in fold(units[i].plain) for i in chosen):
+            continue
+        about = [i for i, unit in enumerate(units) if side in fold(unit.plain) and i not in chosen]
+        if about:
+            chosen = [*chosen, max(about, key=lambda i: scores[i])]
+    return chosen
+
+
+def _in_reading_order(units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
+    """Order by source (the best one first), inside a source by place in the document; whole lists, no loose ends."""
+    complete = _with_companions(units, chosen)
+    sources = list(dict.fromkeys(evidence.passages[units[i].passage].doc_id for i in chosen))
+
+    def place(i: int) -> tuple[int, int, int]:
+        passage = evidence.passages[units[i].passage]
+        return sources.index(passage.doc_id), passage.start + units[i].start, i
+
+    return sorted(complete, key=place)
+
+
+def _with_companions(units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
+    """Add what a chosen unit cannot be read without: the sentence it hangs on, the lead and rest of its list."""
+    complete = set(chosen)
+    for i in chosen:
+        if units[i].dependent and i and units[i - 1].passage == units[i].passage:
+            complete.add(i - 1)
+        if units[i].leads:
+            complete.update(_list_behind(units, i))
+    return complete
+
+
+def _list_behind(units: Sequence[Unit], lead: int) -> list[int]:
+    items = []
+    for i in range(lead + 1, len(units)):
+        if units[i].kind == "sentence" or units[i].passage != units[lead].passage:
+            break
+        items.append(i)
+    return items
+
+
+def _drafts(units: Sequence[Unit], order: Sequence[int]) -> tuple[Draft, ...]:
+    """Make drafts; the quote of a passage is one slice, from its first chosen unit to its last."""
+    spans: dict[int, tuple[int, int]] = {}
+    for i in order:
+        unit = units[i]
+        start, end = spans.get(unit.passage, (unit.start, unit.end))
+        spans[unit.passage] = (min(start, unit.start), max(end, unit.end))
+    return tuple(Draft(units[i].plain, (units[i].passage + 1,), (spans[units[i].passage],)) for i in order)

@@ -1,0 +1,86 @@
+"""A passage → the units an answer is made of: sentences, list items, table rows, each an exact span."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from copilot.chunking import pieces
+from copilot.knowledge import read
+from copilot.text import sentence_spans
+from copilot.types import Passage
+
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_EMPHASIS = re.compile(r"(\*\*|__|~~|`)(.+?)\1")
+_TAG = re.compile(r"</?[a-zA-Z][^>]{0,200}>")
+_BULLET = re.compile(r"^\s*[-*+•·●]\s*(?=\S)")
+_CELL_RULE = re.compile(r"^[\s|:-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One candidate for an answer: span `start:end` in the text of passage number `passage` (0 = first)."""
+
+    passage: int
+    start: int
+    end: int
+    kind: str  # sentence, item, row, code
+    plain: str  # as shown: without Markdown
+    leads: bool  # announces the units behind it
+    dependent: bool  # hangs on the unit before it
+    aside: bool  # an example or a pointer
+
+
+def units_of(passage: int, text: str) -> list[Unit]:
+    """Return the units of a passage's text in order; an item of several sentences stays one unit."""
+    rules = read("answers")
+    pointer = _pointer()
+    units = []
+    for piece in pieces(text):
+        raw = text[piece.start : piece.end]
+        shown = row_text(raw, piece.context) if piece.kind == "row" else plain(raw)
+        if not shown:
+            continue
+        aside = bool(pointer.match(raw.strip())) or shown.startswith(tuple(rules["aside_openings"]))
+        dependent = piece.kind == "sentence" and shown.startswith(tuple(rules["dependent_openings"]))
+        units.append(Unit(passage, piece.start, piece.end, piece.kind, shown, piece.leads, dependent, aside))
+    return units
+
+
+def all_units(passages: tuple[Passage, ...]) -> list[Unit]:
+    """Return the units of all passages in order."""
+    return [unit for i, passage in enumerate(passages) for unit in units_of(i, passage.text)]
+
+
+def plain(markdown: str) -> str:
+    """Return a line of Markdown as a reader sees it: no marks of emphasis, links as their text,
+    one line; a bullet becomes `- `."""
+    text = _LINK.sub(r"\1", markdown)
+    text = _EMPHASIS.sub(r"\2", _TAG.sub("", text))
+    return re.sub(r"\s*\n\s*", " ", _BULLET.sub("- ", text)).strip()
+
+
+def row_text(row: str, header: str) -> str:
+    """Return a table row as `column：cell；column：cell`; a header row or its rule gives ''."""
+    lines = [line for line in row.splitlines() if not _CELL_RULE.match(line)]
+    if len(lines) != 1 or lines[0].strip() == header.strip() or "\n" in row.strip():
+        return ""
+    cells, names = _cells(lines[0]), _cells(header)
+    if len(cells) == len(names):
+        return "；".join(f"{name}：{cell}" for name, cell in zip(names, cells, strict=True) if cell) + "。"
+    return "；".join(cell for cell in cells if cell) + "。"
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    spans = sentence_spans(text)
+    return text[spans[0][0] : spans[0][1]] if spans else text
+
+
+def _cells(row: str) -> list[str]:
+    cells = re.split(r"(?<!\\)\|", row.strip().strip("|"))
+    return [plain(cell.replace("\\|", "|").replace("<br>", " ")).rstrip("。") for cell in cells]
+
+
+@cache
+def _pointer() -> re.Pattern[str]:
+    return re.compile(read("answers")["pointer"])
