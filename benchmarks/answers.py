@@ -34,8 +34,9 @@ def main() -> None:
     for held_out in (0, 1):
         fit([c for i, c in enumerate(cases) if i % 2 != held_out])
         test = [c for i, c in enumerate(cases) if i % 2 == held_out]
-        for gain in (0.0006, 0.0007, 0.0008, 0.001):
-            print("held out", held_out, "gain", gain, *measure(test, gain))
+        for gain in (0.0006, 0.0007, 0.0008):
+            for share in (0.0, 0.1, 0.2, 0.3):
+                print("held out", held_out, "gain", gain, "share", share, *measure(test, gain, share))
         print("baseline", *baseline(test, 120))
     print("weights fitted on all:", json.dumps(fit(cases)))
 
@@ -74,13 +75,13 @@ def fit(cases: list[tuple]) -> dict[str, object]:
     return dict(stored)
 
 
-def measure(cases: list[tuple], gain: float) -> tuple[float, float]:
+def measure(cases: list[tuple], gain: float, share: float) -> tuple[float, float]:
     """Return the share of answers that hold the answer string, and their mean length."""
     model = read("answers")["sentence_model"]
     hits, lengths = [], []
     for _, units, rows, answers in cases:
         z = np.array([model["bias"] + sum(model["weights"][n] * r[n] for n in r) for r in rows])
-        chosen = choose(units, (1 / (1 + np.exp(-z))).tolist(), gain, 400)
+        chosen = choose(units, (1 / (1 + np.exp(-z))).tolist(), gain, 400, share)
         text = "".join(units[i].plain for i in chosen)
         hits.append(any(a in text for a in answers))
         lengths.append(len(text))

@@ -99,7 +99,7 @@ def near_miss_table(verbose: bool) -> None:
     for row in rows_of(NEAR):
         caught, lost = flagged(row["statement"], row["quote"]), flagged(row["original"], row["quote"])
         for kind in (row["kind"], "all"):
-            table[kind] = [a + b for a, b in zip(table[kind], (1, caught, lost), strict=True)]
+            table[kind] = [a + b for a, b in zip(table[kind], (1, int(caught), int(lost)), strict=True)]
         if verbose and not caught:
             print(f"  missed {row['kind']:9} {row['id']:3} {row['statement']} | {row['original']}")
         if verbose and lost:

@@ -59,7 +59,8 @@ def parse_prompt(name: str, raw: bytes) -> Prompt:
     """
     match = _FRONT.match(raw.decode("utf-8", "replace").replace("\r\n", "\n"))
     if not match:
-        raise PromptError(f"提示词 {name} 开头没有 --- 包起来的字段", "在文件开头写 name、version、variables 三个字段。")
+        hint = "在文件开头写 name、version、variables 三个字段。"
+        raise PromptError(f"提示词 {name} 开头没有 --- 包起来的字段", hint)
     fields, problems = _fields(match[1])
     parts, more = _parts(match[2])
     problems += more

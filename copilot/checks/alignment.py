@@ -2,12 +2,13 @@
 
 import re
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein, Opcode
 from rapidfuzz.fuzz import partial_ratio_alignment
 
-from copilot.checks.polarity import lexicon
+from copilot.checks.polarity import MOST, lexicon
 from copilot.knowledge import read
 from copilot.text import fold
 
@@ -44,14 +45,14 @@ def letters(text: str) -> str:
 
 
 def marked_terms(text: str) -> list[str]:
-    """Return what `text` names unmistakably: 《titles》, Latin words of three letters and more, models such as T1100."""
+    """Return what `text` names unmistakably: 《titles》, Latin words of three letters or more, models (T1100)."""
     return [next(filter(None, match.groups())) for match in _MARKED.finditer(fold(text))]
 
 
 def swaps(statement: str, quote: str) -> list[Swap]:
     """Return the replaced stretches of the clauses of plain `statement` that lie almost whole in plain `quote`."""
     found = []
-    for clause in _CLAUSE.finditer(statement):
+    for clause in islice(_CLAUSE.finditer(statement), MOST):
         text = clause[0]
         if text in quote or len(text) > len(quote):
             continue

@@ -6,8 +6,8 @@ another's place. Weights and thresholds stand in `knowledge/citations.yaml` besi
 """
 
 import math
-import re
 from functools import cache, lru_cache
+from operator import add
 from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
@@ -27,6 +27,7 @@ from copilot.checks.alignment import (
 )
 from copilot.checks.figures import Figure, figures, mismatches, same_figure
 from copilot.checks.polarity import (
+    MOST,
     direction_conflicts,
     is_bare_turn,
     lexicon,
@@ -40,6 +41,8 @@ from copilot.types import CiteCheck
 # One rare missing word is taken for a swapped name where little else is missing: in statements up to 40
 # characters (9 of 500 supported CiteCheck statements hit), in longer ones only if a fifth at most is missing (3).
 _SHORT, _MISSING_SHORT, _MISSING_LONG = 40, 0.45, 0.2
+
+_LONGEST = 400  # characters the window is sought for: the search is quadratic, a statement is a sentence
 
 FEATURES = ("common", "window", "characters", "missing", "tail", "figures")
 
@@ -64,8 +67,8 @@ class Evidence(NamedTuple):
 def read_quote(quote: str) -> Quote:
     text = plain(quote)
     joined = letters(text)
-    pairs = frozenset(joined[at : at + 2] for at in range(len(joined) - 1))
-    return Quote(text, joined, pairs, figures(text))
+    pairs = frozenset(map(add, joined, joined[1:]))
+    return Quote(text, joined, pairs, figures(text)[: 20 * MOST])
 
 
 def check_citation(statement: str, quote: str) -> CiteCheck:
@@ -124,8 +127,7 @@ def measure(statement: str, quote: Quote) -> Evidence:
     """Measure `statement` against `quote`."""
     text, own = _in_words_of(quote, plain(statement))
     joined = letters(text)
-    pairs = [joined[at : at + 2] for at in range(len(joined) - 1)]
-    missed = [pair not in quote.pairs for pair in pairs]
+    missed = [pair not in quote.pairs for pair in map(add, joined, joined[1:])]
     wrong = mismatches(own, quote.figures)
     found = swaps(text, quote.text)
     hard = [
@@ -140,7 +142,7 @@ def measure(statement: str, quote: Quote) -> Evidence:
     last = missed[-(len(missed) // 3 + 1) :]
     features = (
         LCSseq.similarity(joined, quote.joined) / max(1, len(joined)),
-        partial_ratio(joined, quote.joined) / 100,
+        partial_ratio(joined[:_LONGEST], quote.joined[: 20 * _LONGEST]) / 100,
         _content_share(joined, quote.joined),
         min(sum(missed), 30) / 10,
         sum(last) / max(1, len(last)),
@@ -151,7 +153,7 @@ def measure(statement: str, quote: Quote) -> Evidence:
 
 def _in_words_of(quote: Quote, text: str) -> tuple[str, list[Figure]]:
     """Return `text` with every figure that the quote holds written as there (百分之三十 → 30%), and its figures."""
-    own, before = figures(text), text
+    own, before = figures(text)[:MOST], text
     spans = [(f.start, f.end) for f in own]
     for figure in sorted(own, key=lambda f: -f.start):
         if figure.is_date and spans.count((figure.start, figure.end)) > 1:
@@ -160,7 +162,7 @@ def _in_words_of(quote: Quote, text: str) -> tuple[str, list[Figure]]:
         written = [quote.text[o.start : o.end] for o in same]
         if written and text[figure.start : figure.end] not in written:
             text = text[: figure.start] + written[0] + text[figure.end :]
-    return text, own if text == before else figures(text)
+    return text, own if text == before else figures(text)[:MOST]
 
 
 def _content_share(joined: str, quote: str) -> float:
@@ -210,7 +212,7 @@ def _kind(figure: Figure) -> str:
 
 
 def _shown(text: str, figure: Figure) -> str:
-    return text[figure.start : figure.end].strip()
+    return text[figure.start : min(figure.end, figure.start + 20)].strip()
 
 
 def locate_quote(statement: str, text: str) -> tuple[int, int]:
@@ -236,4 +238,4 @@ def locate_quote(statement: str, text: str) -> tuple[int, int]:
 
 def _pairs_of(text: str) -> set[str]:
     joined = letters(plain(text))
-    return {joined[at : at + 2] for at in range(len(joined) - 1)} or set(joined)
+    return set(map(add, joined, joined[1:])) or set(joined)

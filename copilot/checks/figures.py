@@ -172,17 +172,15 @@ def figures(text: str) -> list[Figure]:
                 pieces += [text[here : figure.start], "\0" * (figure.end - figure.start)]
                 here = figure.end
         text = "".join(pieces) + text[here:]
-    pattern, units, groups = _tables()
+    pattern, units, _ = _tables()
     for match in pattern.finditer(text):
-        figure = _quantity(match, units, groups)
-        if figure is not None:
-            found.append(figure)
+        quantity = _quantity(match, units)
+        if quantity is not None:
+            found.append(quantity)
     return found
 
 
-def _quantity(
-    match: re.Match[str], units: dict[str, tuple[str, float]], groups: dict[str, frozenset[int]]
-) -> Figure | None:
+def _quantity(match: re.Match[str], units: dict[str, tuple[str, float]]) -> Figure | None:
     start, end = match.span()
     if match["skip"]:
         return None

@@ -6,6 +6,8 @@ Plain text is what `alignment.plain` makes: folded, without white space, quotati
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import islice
+from operator import add
 from typing import NamedTuple
 
 from copilot.knowledge import read
@@ -13,6 +15,9 @@ from copilot.knowledge import read
 _CLAUSE = re.compile(r"[^，。；！？,;!?:：\n]+")
 _ORDER = re.compile(r"(?=([^\W\d_]{1,2})(?:之|以)?后(?:才|再|方)?(?:能|可以?|会)?([^\W\d_]{1,2}))")
 _FIRST = re.compile(r"先([^\W\d_]{1,2}?)[^。；]{0,12}?(?:再|然后|后)([^\W\d_]{1,2})")
+
+
+MOST = 40  # negations, directions and clauses looked at: a statement is a sentence, a page of them must not hang
 
 
 class Turn(NamedTuple):
@@ -81,14 +86,16 @@ def turns(text: str) -> list[Turn]:
 
 def _occurrences(text: str, part: str) -> Iterator[int]:
     here = text.find(part)
-    while here >= 0:
+    for _ in range(20):
+        if here < 0:
+            return
         yield here
         here = text.find(part, here + 1)
 
 
 def negation_conflicts(statement: str, quote: str) -> list[tuple[str, bool]]:
     """Return (words, True) that the statement negates and the quote does not, (words, False) the other way round."""
-    own, others = turns(statement), turns(quote)
+    own, others = turns(statement)[:MOST], turns(quote)[: 4 * MOST]
     function = lexicon().function
     found = []
     for cue in own:
@@ -153,10 +160,10 @@ def is_bare_turn(mine: str, theirs: str) -> bool:
 def direction_conflicts(statement: str, quote: str) -> list[tuple[str, str]]:
     """Return (word of the statement, opposite word of the quote) where the surroundings match best."""
     words = lexicon()
-    own = list(words.direction.finditer(statement))
+    own = list(islice(words.direction.finditer(statement), MOST))
     if not own:
         return []
-    others = list(words.direction.finditer(quote))
+    others = list(islice(words.direction.finditer(quote), 4 * MOST))
     found = []
     for match in own:
         here = _around(statement, match)
@@ -184,8 +191,8 @@ def _around(text: str, match: re.Match[str]) -> tuple[set[str], set[str]]:
 
 
 def _pairs(text: str, start: int, end: int) -> set[str]:
-    start = max(start, 0)
-    return {text[at : at + 2] for at in range(start, min(end, len(text)) - 1)}
+    part = text[max(start, 0) : max(end, 0)]
+    return set(map(add, part, part[1:]))
 
 
 def _same_side(one: tuple[tuple[int, int], ...], other: tuple[tuple[int, int], ...]) -> bool | None:

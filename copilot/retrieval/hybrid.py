@@ -61,12 +61,13 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     weighted = weighted_terms(query)
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
+    cosines: dict[int, float] = {}
     if mode == "lexical":
         ranked = snapshot.lexical(weighted, depth, weights["heading_weight"])
     elif mode == "dense":
         ranked = snapshot.dense(_vector(library, query), depth)
     else:
-        ranked = _fused(library, snapshot, query, weighted, depth)
+        ranked, cosines = _fused(library, snapshot, query, weighted, depth)
     ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
     rows = snapshot.passages([number for number, _ in ranked])
     passages = [
@@ -74,15 +75,20 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
         for number, score in ranked
         for doc_id, source, title, section, text, start, end in [rows[number]]
     ]
+    by_place = {(rows[number][0], rows[number][5]): cosines.get(number, 0.0) for number, _ in ranked}
     if mode == "hybrid":
         passages = _reranked(passages, weighted, idf)
-    return Evidence(_numbered(passages, k, float(weights["duplicate"])), idf)
+    numbered = _numbered(passages, k, float(weights["duplicate"]))
+    return Evidence(numbered, idf, tuple(by_place[p.doc_id, p.start] for p in numbered))
 
 
 def _fused(
     library: Library, snapshot: Snapshot, query: str, weighted: list[tuple[str, float]], depth: int
-) -> list[tuple[int, float]]:
-    """Fuse both lists over min–max scores; a dense score is exact for every candidate, whoever found it."""
+) -> tuple[list[tuple[int, float]], dict[int, float]]:
+    """Fuse both lists over min–max scores; return them best first, and the cosine of every candidate.
+
+    A dense score is exact for every candidate, whichever list found it.
+    """
     import numpy as np
 
     weights = read("retrieval")
@@ -90,12 +96,13 @@ def _fused(
     lexical = dict(snapshot.lexical(weighted, depth, weights["heading_weight"]))
     ids = sorted(lexical.keys() | dict(snapshot.dense(vector, depth)).keys())
     if not ids:
-        return []
+        return [], {}
     bm25 = np.array([lexical.get(number, 0.0) for number in ids])
     cosine = snapshot.vectors_of(ids) @ vector
     share = float(weights["dense_weight"])
     fused = (1 - share) * _min_max(bm25) + share * _min_max(cosine)
-    return sorted(zip(ids, fused.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+    ranked = sorted(zip(ids, fused.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+    return ranked, dict(zip(ids, cosine.tolist(), strict=True))
 
 
 def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: dict[str, float]) -> list[Passage]:

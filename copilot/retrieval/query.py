@@ -11,8 +11,12 @@ from copilot.text.terms import terms
 def weighted_terms(query: str) -> list[tuple[str, float]]:
     """Return the distinct terms of a question with their weights, in order of first appearance."""
     content = set(terms(content_words(query)))
-    asking = float(read("retrieval")["question_word_weight"])
-    return [(term, 1.0 if term in content else asking) for term in dict.fromkeys(terms(query))]
+    weights = read("retrieval")
+    asking, single = float(weights["question_word_weight"]), float(weights["character_weight"])
+    return [
+        (term, (single if len(term) == 1 else 1.0) * (1.0 if term in content else asking))
+        for term in dict.fromkeys(terms(query))
+    ]
 
 
 def content_words(query: str) -> str:

@@ -26,22 +26,27 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     room = int(limits["long" if long else "short"])
     chosen = _section_answer(asked, evidence, units, scores, room)
     if not chosen:
-        chosen = choose(units, scores, float(limits["gain"]), room)
+        chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
     if asked.kind == "compare":
         chosen = _both_sides(asked, units, scores, chosen)
     return _drafts(units, _in_reading_order(units, chosen, evidence))
 
 
-def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int) -> list[int]:
+def choose(
+    units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0
+) -> list[int]:
     """Return the indexes of the units to take: best first while one more is worth its length.
 
     Worth: the probability that it holds the answer and none before it does, per character, above `gain`.
+    A unit with less than `share` of the best one's probability is noise and never taken.
     """
     order = sorted(range(len(units)), key=lambda i: (-scores[i], i))
     chosen: list[int] = []
     missing, used = 1.0, 0
     for i in order:
         length = len(units[i].plain)
+        if scores[i] < share * scores[order[0]]:
+            break
         if chosen and (missing * scores[i] < gain * length or used + length > room):
             continue
         chosen.append(i)
@@ -86,13 +91,17 @@ def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float],
 
 
 def _in_reading_order(units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
-    """Order by source (the best one first), inside a source by place in the document; whole lists, no loose ends."""
+    """Order so that the best passage opens, then by source, inside a source by place in the document.
+
+    Lists are made whole and loose ends tied: see `_with_companions`.
+    """
     complete = _with_companions(units, chosen)
+    best = units[chosen[0]].passage
     sources = list(dict.fromkeys(evidence.passages[units[i].passage].doc_id for i in chosen))
 
-    def place(i: int) -> tuple[int, int, int]:
+    def place(i: int) -> tuple[bool, int, int, int]:
         passage = evidence.passages[units[i].passage]
-        return sources.index(passage.doc_id), passage.start + units[i].start, i
+        return units[i].passage != best, sources.index(passage.doc_id), passage.start + units[i].start, i
 
     return sorted(complete, key=place)
 

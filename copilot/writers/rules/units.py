@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from copilot.chunking import pieces
+from copilot.chunking import Piece, pieces
 from copilot.knowledge import read
 from copilot.text import sentence_spans
 from copilot.types import Passage
@@ -27,23 +27,36 @@ class Unit:
     plain: str  # as shown: without Markdown
     leads: bool  # announces the units behind it
     dependent: bool  # hangs on the unit before it
-    aside: bool  # an example or a pointer
+    aside: bool  # an example
 
 
 def units_of(passage: int, text: str) -> list[Unit]:
-    """Return the units of a passage's text in order; an item of several sentences stays one unit."""
+    """Return the units of a passage's text in order; pointers to other articles are left out.
+
+    A sentence cut at a semicolon is put together again: as an answer it must be whole.
+    """
     rules = read("answers")
-    pointer = _pointer()
     units = []
-    for piece in pieces(text):
+    for piece in _whole_sentences(pieces(text), text):
         raw = text[piece.start : piece.end]
         shown = row_text(raw, piece.context) if piece.kind == "row" else plain(raw)
-        if not shown:
+        if not shown or _pointer().match(raw.strip()):
             continue
-        aside = bool(pointer.match(raw.strip())) or shown.startswith(tuple(rules["aside_openings"]))
+        aside = shown.startswith(tuple(rules["aside_openings"]))
         dependent = piece.kind == "sentence" and shown.startswith(tuple(rules["dependent_openings"]))
         units.append(Unit(passage, piece.start, piece.end, piece.kind, shown, piece.leads, dependent, aside))
     return units
+
+
+def _whole_sentences(parts: list[Piece], text: str) -> list[Piece]:
+    whole: list[Piece] = []
+    for part in parts:
+        last = whole[-1] if whole else None
+        if last and last.kind == part.kind == "sentence" and text[last.end - 1] in "；;":
+            whole[-1] = Piece(last.start, part.end, "sentence", leads=part.leads)
+        else:
+            whole.append(part)
+    return whole
 
 
 def all_units(passages: tuple[Passage, ...]) -> list[Unit]:

@@ -1,0 +1,206 @@
+"""Figures without a model: retrieval, answers, citations."""
+
+import json
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from copilot.checks.citations import check_citation
+from copilot.embedding import Embedding
+from copilot.errors import InputError
+from copilot.library import Library
+from copilot.retrieval import retrieve
+from copilot.retrieval.hybrid import Mode
+from copilot.text import normalise
+from copilot.types import Answer
+
+MODES: tuple[Mode, ...] = ("lexical", "dense", "hybrid")
+
+
+def evaluate_retrieval(
+    docs: Path, queries: Path, qrels: Path, embedding: Embedding, mode: Mode = "hybrid"
+) -> dict[str, float]:
+    """Index `docs` in a temporary library, each one passage, and rank them for `queries`.
+
+    nDCG@10 as Järvelin & Kekäläinen 2002 with binary gains; MRR@10 is the mean of 1/rank of the first hit.
+
+    :raises InputError: a file is missing or malformed
+    """
+    relevant = read_qrels(qrels)
+    asked = [(str(row["id"]), str(row["text"])) for row in read_rows(queries, "id", "text")]
+    asked = [(number, text) for number, text in asked if number in relevant and text.strip()]
+    if not asked:
+        raise InputError(f"{queries} 里没有一个问题出现在 {qrels} 里", "检查两个文件的编号是否一致。")
+    with tempfile.TemporaryDirectory() as home:
+        library = Library(Path(home), embedding)
+        start = time.perf_counter()
+        count = library.add_texts((str(r["id"]), "", normalise(str(r["text"]))) for r in read_rows(docs, "id", "text"))
+        index_s = time.perf_counter() - start
+        gains, took = [], []
+        for number, text in asked:
+            start = time.perf_counter()
+            found = [p.source for p in retrieve(library, text, 10, mode).passages]
+            took.append((time.perf_counter() - start) * 1000)
+            gains.append([int(source in relevant[number]) for source in found])
+        library.close()
+    totals = [len(relevant[number]) for number, _ in asked]
+    return {
+        **ranking_figures(gains, totals),
+        "queries": len(asked),
+        "docs": count,
+        "index_s": round(index_s, 2),
+        "p50_ms": round(statistics.median(took), 2),
+        "p95_ms": round(sorted(took)[int(0.95 * (len(took) - 1))], 2),
+    }
+
+
+def ranking_figures(gains: Sequence[Sequence[int]], totals: Sequence[int]) -> dict[str, float]:
+    """Return hit@1/5/10, MRR@10 and nDCG@10 for lists of 0/1 gains in rank order; `totals` counts what is relevant."""
+    from math import log2
+
+    def ndcg(row: Sequence[int], total: int) -> float:
+        found = sum(gain / log2(rank + 2) for rank, gain in enumerate(row[:10]))
+        return found / sum(1 / log2(rank + 2) for rank in range(min(total, 10)))
+
+    first = [next((rank for rank, gain in enumerate(row[:10]) if gain), None) for row in gains]
+    n = len(gains)
+    figures = {f"hit@{k}": sum(f is not None and f < k for f in first) / n for k in (1, 5, 10)}
+    figures["mrr@10"] = sum(1 / (f + 1) for f in first if f is not None) / n
+    figures["ndcg@10"] = sum(ndcg(row, total) for row, total in zip(gains, totals, strict=True)) / n
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def evaluate_answers(rows: Iterable[dict[str, Any]], answer: Callable[[str], Answer]) -> dict[str, Any]:
+    """Ask every question of `rows` (`{q, must: [regex], answerable}`) and count what the answers hold.
+
+    `facts_held` is the share of regular expressions found, over answerable questions; a refused one holds none.
+    """
+    questions = facts = held = refused_right = refused_wrong = answered_wrong = 0
+    lengths, misses = [], []
+    for row in rows:
+        questions += 1
+        reply = answer(row["q"])
+        patterns, expected = row.get("must", []), row.get("answerable", True)
+        lost = [p for p in patterns if not (reply.answered and re.search(p, reply.answer))]
+        facts += len(patterns)
+        held += len(patterns) - len(lost)
+        refused_right += not expected and not reply.answered
+        refused_wrong += expected and not reply.answered
+        answered_wrong += not expected and reply.answered
+        if reply.answered:
+            lengths.append(sum(len(s.text) for s in reply.sentences))
+        if lost or expected != reply.answered:
+            misses.append({"q": row["q"], "answerable": expected, "answered": reply.answered, "lost": lost})
+    return {
+        "questions": questions,
+        "facts_held": round(held / facts, 4) if facts else None,
+        "refused_right": refused_right,
+        "refused_wrong": refused_wrong,
+        "answered_wrong": answered_wrong,
+        "mean_length": round(statistics.mean(lengths), 1) if lengths else 0.0,
+        "misses": misses,
+    }
+
+
+def answer_rows(path: Path, queries: Path | None = None) -> list[dict[str, Any]]:
+    """Read a question file: `{q, must, answerable}`, or `{id, answers: [text]}` with the questions in `queries`.
+
+    :raises InputError: a file is missing or malformed
+    """
+    rows = list(read_rows(path))
+    if rows and "answers" in rows[0]:
+        if queries is None:
+            raise InputError(f"{path} 只有编号和答案", "用 --queries 指定问题文件，每行 {id, text}。")
+        texts = {str(row["id"]): str(row["text"]) for row in read_rows(queries, "id", "text")}
+        return [
+            {"q": texts[str(row["id"])], "must": ["|".join(re.escape(normalise(a)) for a in row["answers"])]}
+            for row in rows
+            if str(row["id"]) in texts
+        ]
+    for number, row in enumerate(rows, 1):
+        if "q" not in row:
+            raise InputError(f"{path} 第 {number} 行缺少 q", "每行写成 {\"q\": 问题, \"must\": [正则], \"answerable\": true}。")
+        try:
+            [re.compile(pattern) for pattern in row.get("must", [])]
+        except re.error as error:
+            raise InputError(f"{path} 第 {number} 行的正则写错了：{error}", "按 Python re 的写法改正。") from error
+    return rows
+
+
+def evaluate_citations(path: Path) -> dict[str, Any]:
+    """Check every `{statement, quote, label}` and compare with the label; AUC from the score, ties count half.
+
+    :raises InputError: the file is missing or malformed
+    """
+    from copilot.knowledge import read
+
+    rows = list(read_rows(path, "statement", "quote", "label"))
+    if not rows:
+        raise InputError(f"{path} 是空的", "每行写成 {\"statement\": …, \"quote\": …, \"label\": 0 或 1}。")
+    checks = [check_citation(str(row["statement"]), str(row["quote"])) for row in rows]
+    labels = [int(row["label"]) for row in rows]
+    said = [int(check.support == "supported") for check in checks]
+    misses = [
+        {**row, "score": round(check.score, 4), "support": check.support}
+        for row, check, label, verdict in zip(rows, checks, labels, said, strict=True)
+        if label != verdict
+    ]
+    return {
+        "n": len(rows),
+        "accuracy": round(1 - len(misses) / len(rows), 4),
+        "auc": round(_auc(labels, [check.score for check in checks]), 4) if 0 < sum(labels) < len(labels) else None,
+        "threshold": read("citations")["thresholds"]["supported"],
+        "misses": misses,
+    }
+
+
+def _auc(labels: Sequence[int], scores: Sequence[float]) -> float:
+    """Return the chance that a positive scores above a negative (Mann–Whitney U / n₁n₂)."""
+    from bisect import bisect_left, bisect_right
+
+    negatives = sorted(score for label, score in zip(labels, scores, strict=True) if not label)
+    positives = [score for label, score in zip(labels, scores, strict=True) if label]
+    wins = sum((bisect_left(negatives, s) + bisect_right(negatives, s)) / 2 for s in positives)
+    return wins / (len(positives) * len(negatives))
+
+
+def read_qrels(path: Path) -> dict[str, set[str]]:
+    """Read `query<TAB>document<TAB>relevance`; relevance 0 is left out.
+
+    :raises InputError: the file is missing or malformed
+    """
+    relevant: dict[str, set[str]] = {}
+    for number, line in enumerate(_lines(path), 1):
+        fields = line.split("\t")
+        if len(fields) < 2:
+            raise InputError(f"{path} 第 {number} 行不是“问题编号<TAB>文档编号<TAB>1”", "用制表符分隔三列。")
+        if len(fields) < 3 or fields[2].strip() != "0":
+            relevant.setdefault(fields[0], set()).add(fields[1].strip())
+    return relevant
+
+
+def read_rows(path: Path, *keys: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON Lines file that must hold `keys`.
+
+    :raises InputError: the file is missing, or a line is no such object
+    """
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path} 第 {number} 行不是 JSON：{error.msg}", "每行写一个 JSON 对象。") from error
+        if not isinstance(row, dict) or any(key not in row for key in keys):
+            raise InputError(f"{path} 第 {number} 行缺少 {'、'.join(keys)}", "补上这些键。")
+        yield row
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            yield from (line.rstrip("\n") for line in file if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"读不出 {path}：{error}", "检查路径，文件须是 UTF-8。") from error

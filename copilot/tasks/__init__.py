@@ -1,0 +1,1 @@
+"""The four tasks, each: retrieve → write → check → result."""

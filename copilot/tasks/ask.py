@@ -1,0 +1,169 @@
+"""Answering a question: retrieve, decide whether the library answers it, write, check every sentence."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from copilot.checks.answerable import answerable
+from copilot.checks.citations import check_citation, locate_quote
+from copilot.errors import ModelError
+from copilot.library import Library
+from copilot.retrieval import Evidence, retrieve
+from copilot.tasks.followup import standalone
+from copilot.types import Answer, Citation, Done, Draft, Finding, Passage, Sentence, Support
+from copilot.writers.rules.answers import write_answer
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+PASSAGES = 8  # what a writer gets to see
+NEAREST = 5  # what is shown when nothing supports an answer
+REFUSAL = "资料库里没有能支持回答这个问题的内容。"
+# How a sentence that is not borne out is marked, wherever plain text is shown. Supported ones carry no mark.
+MARKS: dict[Support, str] = {"supported": "", "partial": "〔字面核验：部分支持〕", "unsupported": "〔字面核验：无依据〕"}
+
+_LIST_ITEM = re.compile(r"(?:- |\d{1,3}[.、)）]|[（(]\d{1,2}[）)]|[①-⑳])\s*\S")
+
+
+def ask(library: Library, question: str, *, long: bool = False, model: "BaseChatModel | None" = None) -> Answer:
+    """Return a cited answer, or `answered=False` with what was looked at.
+
+    :raises InputError: the question is empty
+    """
+    for event in stream(library, question, long=long, model=model):
+        if isinstance(event, Done):
+            return event.reply
+    raise AssertionError("stream ends with Done")
+
+
+def stream(
+    library: Library,
+    question: str,
+    history: Sequence[dict[str, str]] = (),
+    *,
+    long: bool = False,
+    model: "BaseChatModel | None" = None,
+) -> Iterator[Sentence | Done]:
+    """Yield each sentence as soon as it is checked, then `Done` with the whole answer.
+
+    `history` holds earlier turns as `{"role": "user" | "assistant", "content": …}`; a follow-up question is
+    made to stand alone by rule, see `query_used` of the answer.
+
+    :raises InputError: the question is empty
+    """
+    clock = _Clock()
+    query = standalone(question, history)
+    evidence = retrieve(library, query, PASSAGES)
+    clock.lap("retrieve")
+    if not answerable(query, evidence):
+        yield Done(Answer(question, query, False, REFUSAL, nearest=evidence.passages[:NEAREST], timings_ms=clock.laps))
+        return
+    checked = _Checked(evidence.passages)
+    writer, findings = "rules", []
+    if model is None:
+        yield from checked.sentences_of(write_answer(query, evidence, long))
+    else:
+        from copilot.models import model_name
+        from copilot.writers import chat
+
+        writer = f"chat:{model_name(model)}"
+        try:
+            yield from checked.sentences_of(chat.write_answer(model, query, evidence.passages, long))
+        except ModelError as error:
+            findings.append(_cut_off(error))
+        if not checked.supported:
+            # Nothing the model said is borne out: the rule writer answers, and the result says so.
+            findings = findings or [_nothing_supported()]
+            writer = f"rules（{writer} 的回答没有采用）"
+            checked = _Checked(evidence.passages)
+            yield from checked.sentences_of(write_answer(query, evidence, long))
+    clock.lap("write_and_check")
+    sentences = tuple(checked.sentences)
+    answer = render(sentences)
+    citations = tuple(checked.citations.values())
+    yield Done(Answer(question, query, True, answer, sentences, citations, (), tuple(findings), writer, clock.laps))
+
+
+def render(sentences: Iterable[Sentence]) -> str:
+    """Return the answer as text: `[n]` behind every sentence, marks on what is not borne out, lists in lines."""
+    text, before = "", None
+    for sentence in sentences:
+        is_item = bool(_LIST_ITEM.match(sentence.text))
+        was_item = before is not None and bool(_LIST_ITEM.match(before.text))
+        new_source = before is not None and before.cites != sentence.cites
+        if before is not None and (is_item or was_item or new_source):
+            text += "\n"
+        cites = "".join(f"[{n}]" for n in sentence.cites)
+        text += f"{sentence.text}{cites}{MARKS[sentence.support]}"
+        before = sentence
+    return text
+
+
+@dataclass(slots=True)
+class _Checked:
+    """Drafts → sentences: quotes located, statement checked against quote, citations numbered in order of use."""
+
+    passages: tuple[Passage, ...]
+    sentences: list[Sentence] = field(default_factory=list)
+    citations: dict[tuple[int, int, int], Citation] = field(default_factory=dict)
+    supported: int = 0
+
+    def sentences_of(self, drafts: Iterable[Draft]) -> Iterator[Sentence]:
+        """Yield the checked sentences of a writer's drafts."""
+        for draft in drafts:
+            sentence = self._sentence(draft)
+            self.sentences.append(sentence)
+            self.supported += sentence.support == "supported"
+            yield sentence
+
+    def _sentence(self, draft: Draft) -> Sentence:
+        cited = [(rank, self.passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(self.passages)]
+        spans = draft.quotes or tuple(locate_quote(draft.text, passage.text) for _, passage in cited)
+        if not cited:
+            return Sentence(draft.text, (), "unsupported")
+        quotes = [passage.text[a:b] for (_, passage), (a, b) in zip(cited, spans, strict=True)]
+        support = check_citation(draft.text, "\n".join(quotes)).support
+        numbers = [self._number(rank, passage, span) for (rank, passage), span in zip(cited, spans, strict=True)]
+        return Sentence(draft.text, tuple(dict.fromkeys(numbers)), support)
+
+    def _number(self, rank: int, passage: Passage, span: tuple[int, int]) -> int:
+        key = (rank, *span)
+        if key not in self.citations:
+            start, end = span
+            self.citations[key] = Citation(
+                len(self.citations) + 1,
+                passage.doc_id,
+                passage.source,
+                passage.title,
+                passage.section,
+                passage.text[start:end],
+                passage.start + start,
+                passage.start + end,
+                passage.score,
+            )
+        return self.citations[key].n
+
+
+class _Clock:
+    """Milliseconds of each step."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._since) * 1000, 2)
+        self._since = now
+
+
+def _cut_off(error: ModelError) -> Finding:
+    advice = f"{error.hint}以上内容到中断处为止。" if error.hint else "以上内容到中断处为止。"
+    return Finding("model-failed", "model", "caution", "answer", 0, 0, error.message, "", advice)
+
+
+def _nothing_supported() -> Finding:
+    advice = "已改用规则写作；换一个模型，或检查资料库里有没有直接的依据。"
+    return Finding("model-unsupported", "model", "caution", "answer", 0, 0, "模型的回答没有一句得到引文支持", "", advice)

@@ -1,0 +1,226 @@
+"""A real server on 127.0.0.1 that speaks the OpenAI protocol with a scripted personality.
+
+    with serve("good") as stub:
+        settings = Settings(home=..., model="openai:stub", base_url=stub.base_url)
+        ...
+        stub.requests[0].body["messages"]
+
+Personalities that answer take their sentences from the fenced passages of the prompt, so that what they say is in
+the passages whatever the corpus; `serve("scripted", pieces=[...])` says exactly that.
+"""
+
+import asyncio
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from copilot.text import sentence_spans
+
+Passages = list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A request that came in."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Stub:
+    """A running server; `base_url` ends in `/v1`."""
+
+    base_url: str
+    requests: list[Logged] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Personality:
+    """How the server behaves. `says` makes the pieces of the answer; `status` other than 200 is an error."""
+
+    says: Callable[[Passages], Sequence[str]] = lambda _: []
+    thinks: Sequence[str] = ()  # sent as `reasoning_content`
+    status: int = 200
+    error: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    fails_first: int = 0  # so many requests get `status`, the others the answer
+    pause: float = 0.0  # seconds before every piece
+    finish: str | None = "stop"
+    breaks: bool = False  # drops the connection after the pieces
+    endless: bool = False  # repeats the pieces until the client goes away
+    needs_no_temperature: bool = False
+
+
+def sentences(passages: Passages, most: int = 3) -> list[tuple[int, str]]:
+    """Whole sentences of the passages with the number of their passage, a few from each."""
+    found = []
+    for number, text in passages:
+        whole = [text[a:b] for a, b in sentence_spans(text) if text[b - 1] == "。" and b - a >= 8]
+        found += [(number, sentence.lstrip("-*# 0123456789.")) for sentence in whole[:2]]
+    return found[:most]
+
+
+def _marked(passages: Passages) -> str:
+    return "".join(f"{sentence[:-1]}[{number}]。" for number, sentence in sentences(passages))
+
+
+def _cut_small(text: str, size: int = 3) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def _wrong_number(passages: Passages) -> list[str]:
+    changed = re.sub(r"\d", lambda digit: str((int(digit[0]) + 3) % 10), re.sub(r"\[\d+\]", "", _marked(passages)))
+    return _cut_small(f"这个比例是 7351%[1]。{changed.rstrip('。')}[1]。")
+
+
+def _with_thoughts(passages: Passages) -> list[str]:
+    return _cut_small(f"<think>先看段落 1。它说的不一定对[9]。\n</think>\n\n{_marked(passages)}")
+
+
+PERSONALITIES = {
+    "good": Personality(says=lambda passages: _cut_small(_marked(passages))),
+    "marks_after": Personality(says=lambda p: _cut_small("".join(f"{text}[{n}]" for n, text in sentences(p)))),
+    "list": Personality(
+        says=lambda p: _cut_small("\n".join(f"{i}. {t}[{n}]" for i, (n, t) in enumerate(sentences(p), 1)))
+    ),
+    "slow": Personality(says=lambda passages: _cut_small(_marked(passages)), pause=0.6),
+    "cut": Personality(says=lambda passages: _cut_small(_marked(passages) + "而且还有一句没有"), breaks=True),
+    "cut_quietly": Personality(says=lambda passages: _cut_small(_marked(passages) + "而且还有一句没有"), finish=None),
+    "401": Personality(status=401, error="Incorrect API key provided: {key}."),
+    "404": Personality(status=404, error="The model `stub` does not exist."),
+    "429": Personality(status=429, error="Rate limit reached.", headers={"Retry-After": "30"}),
+    "429_then_good": Personality(
+        says=lambda p: _cut_small(_marked(p)), status=429, fails_first=1, headers={"Retry-After": "0"}
+    ),
+    "500": Personality(status=500, error="boom", headers={"Retry-After": "0"}),
+    "400": Personality(status=400, error="bad request, key {key}\x1b[31m\nsecond line"),
+    "no_temperature": Personality(says=lambda p: _cut_small(_marked(p)), needs_no_temperature=True),
+    "empty": Personality(),
+    "only_thinks": Personality(says=lambda _: ["<think>想不完", "的事"]),
+    "out_of_range": Personality(says=lambda p: _cut_small(_marked(p) + "这一句另有出处[99]。" + "还有一句[0][1]。")),
+    "invented": Personality(says=lambda p: _cut_small(_marked(p) + "此外，火星分公司连续九年获得金奖[1]。")),
+    "wrong_number": Personality(says=_wrong_number),
+    "think": Personality(says=_with_thoughts),
+    "reasoning": Personality(says=lambda p: _cut_small(_marked(p)), thinks=["先想一想", "，再回答"]),
+    "refusal": Personality(says=lambda _: ["资料里没有", "这个问题的答案。"]),
+    "endless": Personality(says=lambda passages: [_marked(passages) or "没完没了。"], endless=True),
+    "too_long": Personality(says=lambda p: _cut_small(_marked(p) + "写到一半就"), finish="length"),
+    "blocked": Personality(says=lambda _: ["抱"], finish="content_filter"),
+    "error_in_stream": Personality(says=lambda p: [*_cut_small(_marked(p)), "\x00error"]),
+}
+
+
+@contextmanager
+def serve(personality: str | Personality, pieces: Sequence[str] = ()) -> Iterator[Stub]:
+    """Run the server in a thread and yield it; `pieces` are what the personality `scripted` says."""
+    if personality == "scripted":
+        behaviour = Personality(says=lambda _: pieces)
+    else:
+        behaviour = PERSONALITIES[personality] if isinstance(personality, str) else personality
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    stub = Stub(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+    config = uvicorn.Config(_app(behaviour, stub), loop="asyncio", http="h11", ws="none", lifespan="off")
+    config.log_level = "critical"
+    config.configure_logging()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.002)
+    try:
+        yield stub
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=5)
+        listener.close()
+
+
+def _app(personality: Personality, stub: Stub) -> Starlette:
+    async def completions(request: Request) -> Response:
+        body = await request.json()
+        stub.requests.append(Logged(request.url.path, dict(request.headers), body))
+        failing = not personality.fails_first or len(stub.requests) <= personality.fails_first
+        if personality.status != 200 and failing:
+            key = request.headers.get("authorization", "").removeprefix("Bearer ")
+            return _error(personality.status, personality.error.replace("{key}", key), personality.headers)
+        if personality.needs_no_temperature and "temperature" in body:
+            return _error(400, "Unsupported value: 'temperature' does not support 0 with this model.", {})
+        pieces = list(personality.says(passages_in(body["messages"][-1]["content"])))
+        if body.get("stream"):
+            return StreamingResponse(_events(personality, pieces), media_type="text/event-stream")
+        await asyncio.sleep(personality.pause)
+        message = {"role": "assistant", "content": "".join(pieces), "reasoning_content": "".join(personality.thinks)}
+        choice = {"index": 0, "message": message, "finish_reason": personality.finish}
+        usage = {"prompt_tokens": 10, "completion_tokens": len(pieces), "total_tokens": 10 + len(pieces)}
+        return JSONResponse({**_envelope("chat.completion"), "choices": [choice], "usage": usage})
+
+    async def models(_: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [{"id": "stub", "object": "model", "owned_by": "tests"}]})
+
+    async def anything_else(request: Request) -> Response:
+        stub.requests.append(Logged(request.url.path, dict(request.headers), {}))
+        return _error(404, "no such path", {})
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", completions, methods=["POST"]),
+            Route("/v1/models", models),
+            Route("/{path:path}", anything_else, methods=["GET", "POST", "PATCH"]),
+        ]
+    )
+
+
+def passages_in(prompt: str) -> Passages:
+    """The fenced passages of a prompt, `(number, text)`, without their line of origin."""
+    fenced = re.findall(r"<<<段落 (\d+)>>>\n(?:出处：[^\n]*\n)?(.*?)\n<<<段落 \1 结束>>>", prompt, re.S)
+    return [(int(number), text) for number, text in fenced]
+
+
+async def _events(personality: Personality, pieces: Sequence[str]) -> AsyncIterator[str]:
+    yield _event({"role": "assistant", "content": ""})
+    for thought in personality.thinks:
+        yield _event({"reasoning_content": thought})
+    while True:
+        for piece in pieces:
+            await asyncio.sleep(personality.pause)
+            if piece == "\x00error":
+                yield f"data: {json.dumps({'error': {'message': 'upstream failed', 'code': 'bad'}})}\n\n"
+                return
+            yield _event({"content": piece})
+        if not personality.endless:
+            break
+        await asyncio.sleep(0)
+    if personality.breaks:
+        raise ConnectionAbortedError("the stub was told to break off")
+    if personality.finish:
+        yield _event({}, personality.finish)
+        yield "data: [DONE]\n\n"
+
+
+def _event(delta: dict[str, str], finish: str | None = None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return f"data: {json.dumps({**_envelope('chat.completion.chunk'), 'choices': [choice]}, ensure_ascii=False)}\n\n"
+
+
+def _envelope(kind: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-stub", "object": kind, "created": 1_790_000_000, "model": "stub"}
+
+
+def _error(status: int, message: str, headers: dict[str, str]) -> Response:
+    body = {"error": {"message": message, "type": "stub", "param": None, "code": str(status)}}
+    return JSONResponse(body, status_code=status, headers=headers)
