@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,16 @@ def evaluate_retrieval(
     asked = [(number, text) for number, text in asked if number in relevant and text.strip()]
     if not asked:
         raise InputError(f"{queries} 里没有一个问题出现在 {qrels} 里", "检查两个文件的编号是否一致。")
-    with tempfile.TemporaryDirectory() as home:
-        library = Library(Path(home), embedding)
-        start = time.perf_counter()
-        count = library.add_texts((str(r["id"]), "", normalise(str(r["text"]))) for r in read_rows(docs, "id", "text"))
+    start = time.perf_counter()
+    with temporary_library(docs, embedding) as library:
         index_s = time.perf_counter() - start
+        count = library.stats().documents
         gains, took = [], []
         for number, text in asked:
             start = time.perf_counter()
             found = [p.source for p in retrieve(library, text, 10, mode).passages]
             took.append((time.perf_counter() - start) * 1000)
             gains.append([int(source in relevant[number]) for source in found])
-        library.close()
     totals = [len(relevant[number]) for number, _ in asked]
     return {
         **ranking_figures(gains, totals),
@@ -56,6 +55,17 @@ def evaluate_retrieval(
         "p50_ms": round(statistics.median(took), 2),
         "p95_ms": round(sorted(took)[int(0.95 * (len(took) - 1))], 2),
     }
+
+
+@contextmanager
+def temporary_library(docs: Path, embedding: Embedding) -> Iterator[Library]:
+    """Give a library in a temporary folder in which every line `{id, text}` of `docs` is one passage.
+
+    :raises InputError: the file is missing or malformed
+    """
+    with tempfile.TemporaryDirectory() as home, closing(Library(Path(home), embedding)) as library:
+        library.add_texts((str(r["id"]), "", normalise(str(r["text"]))) for r in read_rows(docs, "id", "text"))
+        yield library
 
 
 def ranking_figures(gains: Sequence[Sequence[int]], totals: Sequence[int]) -> dict[str, float]:

@@ -95,7 +95,7 @@ def stream_text(
 def without_thinking(pieces: Iterator[str]) -> Iterator[str]:
     """Yield `pieces` without `<think>…</think>` blocks and their like, however the tags are cut."""
     tags = read("models")["thinking_tags"]
-    tag = re.compile(rf"<(/?)({'|'.join(tags)})>", re.I)
+    tag = re.compile(rf"<(/?)({'|'.join(tags)})>", re.IGNORECASE)
     starts = {f"<{slash}{name}>"[:length] for slash in ("", "/") for name in tags for length in range(1, len(name) + 3)}
     held, inside = "", ""
     for piece in pieces:
@@ -219,7 +219,7 @@ def _explained(error: Exception, model: "BaseChatModel", started: bool) -> Model
 
 
 def _no_key(error: Exception) -> str:
-    return "credentials" if re.search("credential|api.?key", str(error), re.I) else "unknown"
+    return "credentials" if re.search("credential|api.?key", str(error), re.IGNORECASE) else "unknown"
 
 
 def _trouble(kind: object, chat: "BaseChatModel | None" = None, **values: object) -> ModelError:

@@ -9,8 +9,8 @@ from typing import Any
 from copilot.errors import PromptError
 from copilot.paths import shipped
 
-_FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.S)
-_PART = re.compile(r"^## (.*?) *$\n?", re.M)
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+_PART = re.compile(r"^## (.*?) *$\n?", re.MULTILINE)
 _KEYS = ("name", "version", "variables")
 _PARTS = ["system", "user"]
 

@@ -83,8 +83,9 @@ def _cut_small(text: str, size: int = 3) -> list[str]:
 
 
 def _wrong_number(passages: Passages) -> list[str]:
-    changed = re.sub(r"\d", lambda digit: str((int(digit[0]) + 3) % 10), re.sub(r"\[\d+\]", "", _marked(passages)))
-    return _cut_small(f"这个比例是 7351%[1]。{changed.rstrip('。')}[1]。")
+    """Every figure of the sentences changed, their marks left alone."""
+    changed = re.sub(r"\d(?![\d]*\])", lambda digit: str((int(digit[0]) + 3) % 10), _marked(passages))
+    return _cut_small(f"这个比例是 7351%[1]。{changed}")
 
 
 def _with_thoughts(passages: Passages) -> list[str]:
@@ -187,7 +188,7 @@ def _app(personality: Personality, stub: Stub) -> Starlette:
 
 def passages_in(prompt: str) -> Passages:
     """The fenced passages of a prompt, `(number, text)`, without their line of origin."""
-    fenced = re.findall(r"<<<段落 (\d+)>>>\n(?:出处：[^\n]*\n)?(.*?)\n<<<段落 \1 结束>>>", prompt, re.S)
+    fenced = re.findall(r"<<<段落 (\d+)>>>\n(?:出处：[^\n]*\n)?(.*?)\n<<<段落 \1 结束>>>", prompt, re.DOTALL)
     return [(int(number), text) for number, text in fenced]
 
 

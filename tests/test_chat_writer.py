@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -210,7 +211,7 @@ def test_wherever_the_stream_is_cut(tokens: list[str], cuts: list[int]) -> None:
     """The drafts do not depend on where the stream is cut."""
     whole = "".join(tokens)
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
-    pieces = [whole[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [whole[a:b] for a, b in pairwise(edges)]
     assert drafts(pieces) == drafts([whole])
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,7 @@ def failure(personality: str | Personality, timeout: float = 5.0) -> tuple[Model
     """The error of a call, the pieces before it, and the number of requests."""
     pieces: list[str] = []
     with serve(personality) as stub, pytest.raises(ModelError) as caught:
-        for piece in stream_text(chat_model(settings(stub.base_url, timeout=timeout)), MESSAGES):
-            pieces.append(piece)
+        pieces.extend(stream_text(chat_model(settings(stub.base_url, timeout=timeout)), MESSAGES))
     return caught.value, pieces, len(stub.requests)
 
 
@@ -215,7 +215,7 @@ def test_thinking_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
     """The result does not depend on where the stream is cut."""
     whole = f"甲<think>{text}</think>乙{text}<THINK>丙</THINK>丁<thi"
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
-    pieces = [whole[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [whole[a:b] for a, b in pairwise(edges)]
     assert "".join(without_thinking(iter(pieces))) == "".join(without_thinking(iter([whole])))
 
 

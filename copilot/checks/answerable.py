@@ -5,6 +5,7 @@ Weights and threshold stand in `knowledge/answers.yaml` beside the figures that 
 """
 
 import math
+import re
 from collections.abc import Mapping
 
 from copilot.knowledge import read
@@ -29,28 +30,34 @@ def answerable_score(question: str, evidence: Evidence) -> float:
 
 
 def measures(question: str, evidence: Evidence) -> dict[str, float]:
-    """Return what the decision rests on, by name; every value lies in about 0…1."""
+    """Return what the decision rests on, by name; every value lies in 0…1.
+
+    `whole`, `unit`, `heading`: how much of the question the best passage, sentence and heading hold ·
+    `cosine`: dense nearness · `missing`: a Latin word or number of the question stands in no passage ·
+    `untyped`: it asks for a figure, date, sum or name, and no sentence near its subject has one ·
+    `typed`: how much of the question the best sentence with such a value holds.
+    """
     importance = _importance(question, evidence.idf)
     looked_at = evidence.passages[:_LOOKED_AT]
     headings = [fold(p.section) for p in looked_at]
     texts = [fold(f"{p.section}\n{p.text}") for p in looked_at]
     units = [
-        f"{heading}\n{fold(p.text[a:b])}"
+        (heading, fold(p.text[a:b]))
         for p, heading in zip(looked_at, headings, strict=True)
         for a, b in sentence_spans(p.text)
     ]
-    whole = max((_share(importance, text) for text in texts), default=0.0)
-    unit = max((_share(importance, text) for text in units), default=0.0)
-    fact = _asks_fact(question)
+    shares = [_share(importance, f"{heading}\n{text}") for heading, text in units]
+    value = _asked_value(question)
+    typed = [share for share, (_, text) in zip(shares, units, strict=True) if value and value.search(text)]
     return {
-        "whole": whole,
-        "unit": unit,
+        "whole": max((_share(importance, text) for text in texts), default=0.0),
+        "unit": max(shares, default=0.0),
         "heading": max((_share(importance, heading) for heading in headings), default=0.0),
         "cosine": max(evidence.cosine[:_LOOKED_AT], default=0.0),
-        "missing": _rarest_missing(importance, texts),
-        "fact": float(fact),
-        "fact_whole": fact * whole,
-        "fact_unit": fact * unit,
+        "missing": float(_name_missing(question, texts)),
+        "untyped": float(value is not None and not typed),
+        "typed": max(typed, default=0.0),
+        "fact": float(value is not None),
     }
 
 
@@ -66,15 +73,21 @@ def _share(importance: Mapping[str, float], folded: str) -> float:
     return sum(weight for term, weight in importance.items() if term in folded) / total if total else 0.0
 
 
-def _rarest_missing(importance: Mapping[str, float], texts: list[str]) -> float:
-    """Return the share of the question's rarest word (Latin, digits) when no passage holds it."""
-    total = sum(importance.values())
-    names = {term: weight for term, weight in importance.items() if term.isascii()}
-    missing = [weight for term, weight in names.items() if not any(term in text for text in texts)]
-    return max(missing) / total if missing and total else 0.0
+def _name_missing(question: str, texts: list[str]) -> bool:
+    """Return whether a Latin word, a number or a title in 《》 of the question stands in none of the texts."""
+    names = re.findall(r"[a-z][a-z0-9+#.-]*|\d[\d.]*%?|《[^》]+》", fold(question))
+    return any(not any(name in text for text in texts) for name in names)
 
 
-def _asks_fact(question: str) -> int:
-    import re
+def _asked_value(question: str) -> re.Pattern[str] | None:
+    """Return what a sentence must hold to answer a question for a value; None when it asks for none.
 
-    return int(bool(re.search("|".join(read("answers")["kinds"]["fact"]), fold(question))))
+    “几次” wants a number before 次; “多少钱” a sum; “哪一年” a year; “谁”, “哪家” a name, which here means
+    a Latin word or a title: the built-in knowledge names no people and few companies.
+    """
+    folded = fold(question)
+    for rule in read("answers")["values"]:
+        if match := re.search(rule["ask"], folded):
+            unit = re.escape(match["unit"]) if match.groupdict().get("unit") else ""
+            return re.compile(rule["has"].replace("UNIT", unit))
+    return None

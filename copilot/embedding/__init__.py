@@ -1,6 +1,7 @@
 """Text → vectors. The seam: an object with `name`, `fingerprint`, `dimension`, `documents` and `queries`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def load_embedding(name: str = "builtin") -> Embedding:
     :raises EmbeddingError: the model is not there or cannot be loaded
     """
     if name == "builtin":
-        from copilot.embedding.placeholder import PlaceholderEmbedding
+        from copilot.embedding.static import StaticEmbedding
 
-        return PlaceholderEmbedding()
+        return StaticEmbedding(Path(__file__).parent / "builtin")
     from copilot.embedding.transformer import TransformerEmbedding
 
     return TransformerEmbedding(name)

@@ -27,12 +27,19 @@ MARKS: dict[Support, str] = {"supported": "", "partial": "〔字面核验：部�
 _LIST_ITEM = re.compile(r"(?:- |\d{1,3}[.、)）]|[（(]\d{1,2}[）)]|[①-⑳])\s*\S")
 
 
-def ask(library: Library, question: str, *, long: bool = False, model: "BaseChatModel | None" = None) -> Answer:
+def ask(
+    library: Library,
+    question: str,
+    *,
+    long: bool = False,
+    model: "BaseChatModel | None" = None,
+    model_name: str = "",
+) -> Answer:
     """Return a cited answer, or `answered=False` with what was looked at.
 
     :raises InputError: the question is empty
     """
-    for event in stream(library, question, long=long, model=model):
+    for event in stream(library, question, long=long, model=model, model_name=model_name):
         if isinstance(event, Done):
             return event.reply
     raise AssertionError("stream ends with Done")
@@ -45,10 +52,11 @@ def stream(
     *,
     long: bool = False,
     model: "BaseChatModel | None" = None,
+    model_name: str = "",
 ) -> Iterator[Sentence | Done]:
     """Yield each sentence as soon as it is checked, then `Done` with the whole answer.
 
-    `history` holds earlier turns as `{"role": "user" | "assistant", "content": …}`; a follow-up question is
+    `model_name` is what `writer` of the answer calls the model. `history` holds earlier turns as `{"role": "user" | "assistant", "content": …}`; a follow-up question is
     made to stand alone by rule, see `query_used` of the answer.
 
     :raises InputError: the question is empty
@@ -65,12 +73,12 @@ def stream(
     if model is None:
         yield from checked.sentences_of(write_answer(query, evidence, long))
     else:
-        from copilot.models import model_name
         from copilot.writers import chat
 
-        writer = f"chat:{model_name(model)}"
+        writer = f"chat:{model_name}"
         try:
-            yield from checked.sentences_of(chat.write_answer(model, query, evidence.passages, long))
+            for sentence in checked.sentences_of(chat.write_answer(model, query, evidence.passages, long)):
+                yield sentence
         except ModelError as error:
             findings.append(_cut_off(error))
         if not checked.supported:

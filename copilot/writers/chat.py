@@ -37,7 +37,7 @@ _OPEN_END = re.compile(r"(?:[；;]|[？！?!…][”’\"'」』）)】]+)\Z")
 _TEXT = r"\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]"  # link text, one level of brackets inside
 _TAG = r"</?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>\n]*)?>"
 _MARKUP = re.compile(rf"!?{_TEXT}\((?:[^()\n]|\([^()\n]*\))*\)|<!--[^>\n]*>|{_TAG}")
-_LINE_TAG = re.compile(r"</?(?:br|p|li|div|tr|h[1-6])\b", re.I)
+_LINE_TAG = re.compile(r"</?(?:br|p|li|div|tr|h[1-6])\b", re.IGNORECASE)
 # The start of such markup at the end of what has come so far.
 _HALF_MARKUP = re.compile(
     r"!?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*(?:\[[^\[\]\n]*)?\Z"
@@ -206,11 +206,12 @@ def _marks() -> _Marks:
     inner = mark.replace("(" + number, "(?:" + number, 1)
     marks = rf"{inner}(?:\s*[,，、]?\s*{inner})*"
     lead = "|".join(sorted(words["mark_leads"], key=len, reverse=True))
+    tail = "|".join(words["mark_tails"])
     return _Marks(
-        one=re.compile(mark, re.I),
-        leading=re.compile(rf"\s*{marks}", re.I),
-        removed=re.compile(rf"\s*[（(]\s*(?:{lead})?\s*{label}[:：]?\s*{marks}\s*[)）]|\s*{marks}", re.I),
-        lead=re.compile(rf"\A(?:{lead})\s*{label}{marks}\s*(?:{'|'.join(words['mark_tails'])})?\s*[，,：:]?\s*", re.I),
+        one=re.compile(mark, re.IGNORECASE),
+        leading=re.compile(rf"\s*{marks}", re.IGNORECASE),
+        removed=re.compile(rf"\s*[（(]\s*(?:{lead})?\s*{label}[:：]?\s*{marks}\s*[)）]|\s*{marks}", re.IGNORECASE),
+        lead=re.compile(rf"\A(?:{lead})\s*{label}{marks}\s*(?:{tail})?\s*[，,：:]?\s*", re.IGNORECASE),
         half=re.compile(r"[\[［【][^\[\]［］【】\n]{0,60}\Z|(?<=[\]］】])\s*[,，、]?\s*\Z"),
     )
 

@@ -1,0 +1,109 @@
+"""Fit and measure the decision "does the library answer this?".
+
+    python benchmarks/refusal.py --data DIR      # DIR holds docs.jsonl, queries.jsonl, qrels.tsv
+
+Answerable: the answerable half of questions_dev.jsonl on the handbook, and questions of DIR. Unanswerable: the
+other half, and the same questions of DIR with their document taken out of what was found. Figures by 10-fold
+cross-validation over questions; the golden set is never read. Baseline in the same run: one measure alone.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from copilot.checks.answerable import measures
+from copilot.embedding import load_embedding
+from copilot.evaluation import read_qrels, read_rows, temporary_library
+from copilot.library import Library
+from copilot.paths import shipped
+from copilot.retrieval import Evidence, retrieve
+
+DEV = Path(__file__).parent / "questions_dev.jsonl"
+FOUND = 8  # passages, as in tasks/ask.py
+OTHERS = 200  # questions of DIR
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    folder = parser.parse_args().data
+    cases = handbook_cases() + other_cases(folder)
+    names = list(cases[0][1])
+    x = np.array([[row[n] for n in names] for _, row, _ in cases])
+    y = np.array([label for _, _, label in cases])
+    kinds = np.array([kind for kind, _, _ in cases])
+    weight = np.where(kinds == "other", 0.25, 1.0)
+    scores = np.zeros(len(y))
+    for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
+        scores[test] = _fit(x[train], y[train], weight[train]).predict_proba(x[test])[:, 1]
+    for name, values in (("all measures", scores), ("whole alone", x[:, names.index("whole")])):
+        print(name)
+        report(values, y, kinds)
+    model = _fit(x, y, weight)
+    print("bias", round(float(model.intercept_[0]), 3))
+    print("weights", json.dumps(dict(zip(names, model.coef_[0].round(3).tolist(), strict=True))))
+
+
+def _fit(x, y, weight):
+    return LogisticRegression(max_iter=2000, C=1.0).fit(x, y, sample_weight=weight)
+
+
+def report(scores, y, kinds) -> None:
+    """Print, for several thresholds, the share of unanswerable ones answered and of answerable ones refused."""
+    for wrong in (0.0, 0.02, 0.05, 0.1, 0.2):
+        near = np.sort(scores[(y == 0) & (kinds != "other")])[::-1]
+        threshold = near[int(wrong * len(near))] + 1e-9
+        parts = [f"threshold {threshold:.3f}"]
+        for kind in ("plain", "lay", "far", "near", "other"):
+            mask = kinds == kind
+            for label, word in ((1, "refused"), (0, "answered")):
+                if (mask & (y == label)).any():
+                    said = scores[mask & (y == label)] >= threshold
+                    share = (~said).mean() if label else said.mean()
+                    parts.append(f"{kind} {word} {share:.2f}")
+        print("  " + " · ".join(parts))
+
+
+def handbook_cases() -> list[tuple[str, dict[str, float], int]]:
+    """Measure the development questions on the handbook."""
+    cases = []
+    with tempfile.TemporaryDirectory() as home:
+        library = Library(Path(home), load_embedding())
+        library.add([shipped("corpus")])
+        for row in read_rows(DEV):
+            kind = ("lay" if row.get("lay") else "plain") if row["answerable"] else "near"
+            if not row["answerable"] and int(row["id"][1:]) > 40:
+                kind = "far"
+            cases.append((kind, measures(row["q"], retrieve(library, row["q"], FOUND)), int(row["answerable"])))
+    return cases
+
+
+def other_cases(folder: Path) -> list[tuple[str, dict[str, float], int]]:
+    """Measure questions of another domain, once as they are, once with their documents taken away."""
+    relevant = read_qrels(folder / "qrels.tsv")
+    rows = [row for row in read_rows(folder / "queries.jsonl", "id", "text") if row["id"] in relevant]
+    random.Random(0).shuffle(rows)
+    cases = []
+    with temporary_library(folder / "docs.jsonl", load_embedding()) as library:
+        for row in rows[:OTHERS]:
+            evidence = retrieve(library, row["text"], 2 * FOUND)
+            cases.append(("other", measures(row["text"], _first(evidence, set())), 1))
+            cases.append(("other", measures(row["text"], _first(evidence, relevant[row["id"]])), 0))
+    return cases
+
+
+def _first(evidence: Evidence, without: set[str]) -> Evidence:
+    kept = [(p, c) for p, c in zip(evidence.passages, evidence.cosine, strict=True) if p.source not in without][:FOUND]
+    return replace(evidence, passages=tuple(p for p, _ in kept), cosine=tuple(c for _, c in kept))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""`Copilot`: what all faces use. Heavy parts are imported when first needed."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copilot.paths import shipped
+from copilot.settings import Settings, read_settings
+from copilot.types import Answer, Done, SearchResult, Sentence
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+    from copilot.library import Library
+    from copilot.retrieval.hybrid import Mode
+    from copilot.retrieval.langchain import HybridRetriever
+
+HANDBOOK = "handbook"  # the meta key, and the folder that sources of the shipped handbook begin with
+_LEFT_OUT = "none"  # this home was begun without the handbook
+
+Progress = Callable[[int, int, str], None]  # done, total, what
+
+
+class Copilot:
+    """An opened home folder: its library and the tasks that work on it."""
+
+    def __init__(self, library: "Library", settings: Settings) -> None:
+        """Use an opened library; most callers want `Copilot.open`."""
+        self.library = library
+        self.settings = settings
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, progress: Progress | None = None) -> "Copilot":
+        """Open the home folder of `settings` (default: from the environment); an empty one gets the handbook.
+
+        :raises SettingsError: a setting cannot be used
+        :raises LibraryError: the library cannot be opened or was built with other settings
+        """
+        settings = settings or read_settings()
+        library = open_library(settings)
+        load_handbook(library, settings.handbook, progress)
+        return cls(library, settings)
+
+    def ask(self, question: str, *, long: bool = False) -> Answer:
+        """Answer a question from the library, every sentence with its citation.
+
+        :raises InputError: the question is empty
+        :raises ModelError: the configured model cannot be made
+        """
+        from copilot.tasks.ask import ask
+
+        return ask(self.library, question, long=long, model=self._model, model_name=self.settings.model)
+
+    def stream(
+        self, question: str, history: Sequence[dict[str, str]] = (), *, long: bool = False
+    ) -> Iterator[Sentence | Done]:
+        """Yield checked sentences, then `Done(reply)`; `history` is `[{"role": …, "content": …}]`.
+
+        :raises InputError: the question is empty
+        """
+        from copilot.tasks.ask import stream
+
+        return stream(
+            self.library, question, history, long=long, model=self._model, model_name=self.settings.model
+        )
+
+    def search(self, query: str, k: int = 10, mode: "Mode" = "hybrid") -> SearchResult:
+        """Return the `k` best passages.
+
+        :raises InputError: the query is empty, `k` is not positive
+        """
+        from copilot.retrieval import search
+
+        return search(self.library, query, k, mode)
+
+    @cached_property
+    def retriever(self) -> "HybridRetriever":
+        """A LangChain `BaseRetriever` over the library."""
+        from copilot.retrieval.langchain import HybridRetriever
+
+        return HybridRetriever(library=self.library)
+
+    @cached_property
+    def chain(self) -> "Runnable[str, Answer]":
+        """A LangChain `Runnable`: question → Answer."""
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(self.ask, name="ops-copilot")
+
+    def close(self) -> None:
+        """Give the index files back."""
+        self.library.close()
+
+    @cached_property
+    def _model(self) -> "BaseChatModel | None":
+        if not self.settings.model:
+            return None
+        from copilot.models import chat_model
+
+        return chat_model(self.settings)
+
+
+def open_library(settings: Settings) -> "Library":
+    """Return the library of a home folder, without loading the handbook.
+
+    :raises EmbeddingError: the embedding cannot be loaded
+    """
+    from copilot.embedding import load_embedding
+    from copilot.library import Library
+
+    return Library(settings.home / "library", load_embedding(settings.embedding))
+
+
+def load_handbook(library: "Library", wanted: bool | None, progress: Progress | None = None) -> bool:
+    """Load the shipped handbook where it belongs; return whether anything was written.
+
+    It belongs into an empty home, and again when its digest changes; a home that was begun without it
+    stays without it until it is wanted explicitly.
+    """
+    stored = library.meta(HANDBOOK)
+    if wanted is False:
+        if not stored:
+            library.set_meta(**{HANDBOOK: _LEFT_OUT})
+        return False
+    if stored == _LEFT_OUT and not wanted:
+        return False
+    folder = shipped("corpus")
+    digest = folder_digest(folder)
+    if stored == digest:
+        return False
+    library.sync_shipped(folder, HANDBOOK, digest, progress or (lambda done, total, what: None))
+    return True
+
+
+def folder_digest(folder: Path) -> str:
+    """Return a digest over the names and contents of the Markdown files below a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.md")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -1,0 +1,100 @@
+"""What all commands share: the options that win over the environment, JSON, progress, opening."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from copilot.assistant import Copilot, open_library
+from copilot.settings import Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="资料库所在的目录（OPS_COPILOT_HOME）。"),
+    click.option("--embedding", help="向量模型：builtin，或本机文件夹、模型名（OPS_COPILOT_EMBEDDING）。"),
+    click.option("--handbook/--no-handbook", default=None, help="装入或不装入自带的运营手册。"),
+    click.option("--debug", is_flag=True, expose_value=False, help="出错时显示完整的调用栈。"),
+)
+_MODEL_OPTIONS = (
+    click.option("--model", help="对话模型，provider:model（OPS_COPILOT_MODEL）；不设则按规则写作。"),
+    click.option("--base-url", help="OpenAI 兼容服务的地址（OPS_COPILOT_BASE_URL）。"),
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
+
+
+def with_settings(model: bool = False) -> Callable[[F], F]:
+    """Give a command the settings options and pass it `settings`."""
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            names = ("home", "embedding", "handbook", *(("model", "base_url") if model else ()))
+            given = {name: kwargs.pop(name) for name in names}
+            return command(*args, settings=_settings(given), **kwargs)
+
+        for option in reversed(_OPTIONS + (_MODEL_OPTIONS if model else ())):
+            run = option(run)
+        return run  # type: ignore[return-value]
+
+    return decorate
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    settings = read_settings()
+    changes = {name: value for name, value in given.items() if value is not None}
+    if "home" in changes:
+        changes["home"] = changes["home"].expanduser().absolute()
+    return replace(settings, **changes)
+
+
+def open_copilot(settings: Settings) -> Copilot:
+    """Open the home folder; loading the handbook is told on stderr."""
+    bar = progress("装入运营手册")
+    try:
+        return Copilot.open(settings, bar)
+    finally:
+        bar.close()
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+class progress:  # noqa: N801  used like a function
+    """A progress bar on stderr, on a terminal only, shown from the first step on."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Show that `done` of `total` steps are done, now at `what`."""
+        if not sys.stderr.isatty() or not total:
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._what, total=total)
+        self._bar.update(self._task, completed=done, total=total, description=f"{self._what} {what[:24]}")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+__all__ = ["json_option", "open_copilot", "open_library", "print_json", "progress", "with_settings"]
