@@ -1,9 +1,9 @@
 """Fit and measure the decision "does the library answer this?".
 
-    python benchmarks/refusal.py --data DIR      # DIR holds docs.jsonl, queries.jsonl, qrels.tsv
+    python benchmarks/refusal.py --data DIR --outside DIR2    # each holds docs.jsonl, queries.jsonl, qrels.tsv
 
-Answerable: the answerable half of questions_dev.jsonl on the handbook, and questions of DIR. Unanswerable: the
-other half, and the same questions of DIR with their document taken out of what was found. Figures by 10-fold
+Answerable: the answerable half of questions_dev.jsonl on the handbook, and questions of DIR on its documents.
+Unanswerable: the other half, and questions of DIR2 asked on the documents of DIR. Figures by 10-fold
 cross-validation over questions; the golden set is never read. Baseline in the same run: one measure alone.
 """
 
@@ -11,19 +11,18 @@ import argparse
 import json
 import random
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from copilot.checks.answerable import measures
+from copilot.tasks.answerable import measures
 from copilot.embedding import load_embedding
-from copilot.evaluation import read_qrels, read_rows, temporary_library
+from copilot.evaluation import read_rows, temporary_library
 from copilot.library import Library
 from copilot.paths import shipped
-from copilot.retrieval import Evidence, retrieve
+from copilot.retrieval import retrieve
 
 DEV = Path(__file__).parent / "questions_dev.jsonl"
 FOUND = 8  # passages, as in tasks/ask.py
@@ -34,8 +33,9 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    folder = parser.parse_args().data
-    cases = handbook_cases() + other_cases(folder)
+    parser.add_argument("--outside", type=Path, required=True)
+    given = parser.parse_args()
+    cases = handbook_cases() + other_cases(given.data, given.outside)
     names = list(cases[0][1])
     x = np.array([[row[n] for n in names] for _, row, _ in cases])
     y = np.array([label for _, _, label in cases])
@@ -86,23 +86,15 @@ def handbook_cases() -> list[tuple[str, dict[str, float], int]]:
     return cases
 
 
-def other_cases(folder: Path) -> list[tuple[str, dict[str, float], int]]:
-    """Measure questions of another domain, once as they are, once with their documents taken away."""
-    relevant = read_qrels(folder / "qrels.tsv")
-    rows = [row for row in read_rows(folder / "queries.jsonl", "id", "text") if row["id"] in relevant]
-    random.Random(0).shuffle(rows)
+def other_cases(folder: Path, outside: Path) -> list[tuple[str, dict[str, float], int]]:
+    """Measure questions of another domain on its documents, and questions of a third domain on the same."""
     cases = []
     with temporary_library(folder / "docs.jsonl", load_embedding()) as library:
-        for row in rows[:OTHERS]:
-            evidence = retrieve(library, row["text"], 2 * FOUND)
-            cases.append(("other", measures(row["text"], _first(evidence, set())), 1))
-            cases.append(("other", measures(row["text"], _first(evidence, relevant[row["id"]])), 0))
+        for source, label in ((folder, 1), (outside, 0)):
+            rows = list(read_rows(source / "queries.jsonl", "id", "text"))
+            for row in random.Random(0).sample(rows, OTHERS):
+                cases.append(("other", measures(row["text"], retrieve(library, row["text"], FOUND)), label))
     return cases
-
-
-def _first(evidence: Evidence, without: set[str]) -> Evidence:
-    kept = [(p, c) for p, c in zip(evidence.passages, evidence.cosine, strict=True) if p.source not in without][:FOUND]
-    return replace(evidence, passages=tuple(p for p, _ in kept), cosine=tuple(c for _, c in kept))
 
 
 if __name__ == "__main__":

@@ -123,6 +123,7 @@ def answer_rows(path: Path, queries: Path | None = None) -> list[dict[str, Any]]
     """
     rows = list(read_rows(path))
     if rows and "answers" in rows[0]:
+        rows = list(read_rows(path, "id", "answers"))
         if queries is None:
             raise InputError(f"{path} 只有编号和答案", "用 --queries 指定问题文件，每行 {id, text}。")
         texts = {str(row["id"]): str(row["text"]) for row in read_rows(queries, "id", "text")}
@@ -131,14 +132,19 @@ def answer_rows(path: Path, queries: Path | None = None) -> list[dict[str, Any]]
             for row in rows
             if str(row["id"]) in texts
         ]
-    for number, row in enumerate(rows, 1):
-        if "q" not in row:
-            raise InputError(f"{path} 第 {number} 行缺少 q", "每行写成 {\"q\": 问题, \"must\": [正则], \"answerable\": true}。")
+    return [_checked(row, path, number) for number, row in _numbered_rows(path, "q")]
+
+
+def _checked(row: dict[str, Any], path: Path, number: int) -> dict[str, Any]:
+    patterns = row.get("must", [])
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise InputError(f"{path} 第 {number} 行的 must 不是正则的列表", '写成 "must": ["正则", "正则"]。')
+    for pattern in patterns:
         try:
-            [re.compile(pattern) for pattern in row.get("must", [])]
+            re.compile(pattern)
         except re.error as error:
             raise InputError(f"{path} 第 {number} 行的正则写错了：{error}", "按 Python re 的写法改正。") from error
-    return rows
+    return row
 
 
 def evaluate_citations(path: Path) -> dict[str, Any]:
@@ -148,7 +154,11 @@ def evaluate_citations(path: Path) -> dict[str, Any]:
     """
     from copilot.knowledge import read
 
-    rows = list(read_rows(path, "statement", "quote", "label"))
+    rows = []
+    for number, row in _numbered_rows(path, "statement", "quote", "label"):
+        if row["label"] not in (0, 1):
+            raise InputError(f"{path} 第 {number} 行的 label 不是 0 或 1", "1 表示引文支持，0 表示不支持。")
+        rows.append(row)
     if not rows:
         raise InputError(f"{path} 是空的", "每行写成 {\"statement\": …, \"quote\": …, \"label\": 0 或 1}。")
     checks = [check_citation(str(row["statement"]), str(row["quote"])) for row in rows]
@@ -184,7 +194,7 @@ def read_qrels(path: Path) -> dict[str, set[str]]:
     :raises InputError: the file is missing or malformed
     """
     relevant: dict[str, set[str]] = {}
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in _lines(path):
         fields = line.split("\t")
         if len(fields) < 2:
             raise InputError(f"{path} 第 {number} 行不是“问题编号<TAB>文档编号<TAB>1”", "用制表符分隔三列。")
@@ -198,19 +208,26 @@ def read_rows(path: Path, *keys: str) -> Iterator[dict[str, Any]]:
 
     :raises InputError: the file is missing, or a line is no such object
     """
-    for number, line in enumerate(_lines(path), 1):
+    return (row for _, row in _numbered_rows(path, *keys))
+
+
+def _numbered_rows(path: Path, *keys: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in _lines(path):
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise InputError(f"{path} 第 {number} 行不是 JSON：{error.msg}", "每行写一个 JSON 对象。") from error
-        if not isinstance(row, dict) or any(key not in row for key in keys):
-            raise InputError(f"{path} 第 {number} 行缺少 {'、'.join(keys)}", "补上这些键。")
-        yield row
+        if not isinstance(row, dict):
+            raise InputError(f"{path} 第 {number} 行不是 JSON 对象", "每行写一个 JSON 对象。")
+        if missing := [key for key in keys if key not in row]:
+            raise InputError(f"{path} 第 {number} 行缺少 {'、'.join(missing)}", "补上这些键。")
+        yield number, row
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank with their numbers in the file."""
     try:
         with path.open(encoding="utf-8-sig") as file:
-            yield from (line.rstrip("\n") for line in file if line.strip())
+            yield from ((number, line.rstrip("\n")) for number, line in enumerate(file, 1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"读不出 {path}：{error}", "检查路径，文件须是 UTF-8。") from error

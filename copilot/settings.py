@@ -19,6 +19,15 @@ class Settings:
     handbook: bool | None = None  # load the shipped handbook: yes, no, or as this home was begun
     timeout: float = 60.0  # seconds until a model call is given up
 
+    def __post_init__(self) -> None:
+        """Refuse a model without provider, whether it comes from the environment or a flag.
+
+        :raises SettingsError: `model` is not `provider:model`
+        """
+        if self.model and ":" not in self.model:
+            hint = "写成 provider:model，例如 OPS_COPILOT_MODEL=openai:deepseek-chat；不设则不用模型。"
+            raise SettingsError(f"OPS_COPILOT_MODEL={self.model} 缺少提供方", hint)
+
 
 def read_settings(folder: Path | None = None) -> Settings:
     """Return the settings from the environment, filled up from `.env` in `folder` (default: here).
@@ -29,10 +38,10 @@ def read_settings(folder: Path | None = None) -> Settings:
     return Settings(
         home=Path(env.get("OPS_COPILOT_HOME") or _default_home()).expanduser().absolute(),
         embedding=env.get("OPS_COPILOT_EMBEDDING") or "builtin",
-        model=_model(env.get("OPS_COPILOT_MODEL", "")),
+        model=env.get("OPS_COPILOT_MODEL", ""),
         base_url=env.get("OPS_COPILOT_BASE_URL", ""),
         api_key=env.get("OPS_COPILOT_API_KEY", ""),
-        timeout=_seconds(env.get("OPS_COPILOT_TIMEOUT", "60")),
+        timeout=_seconds(env.get("OPS_COPILOT_TIMEOUT") or "60"),
     )
 
 
@@ -42,20 +51,17 @@ def _dotenv(folder: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
-    return {k: v for k, v in dotenv_values(path).items() if v is not None and k.startswith("OPS_COPILOT_")}
+    try:
+        values = dotenv_values(path, encoding="utf-8-sig")  # Windows editors write a BOM: the first name would be lost
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"读不出 {path}：{error}", "把 .env 存成 UTF-8，或删去它。") from error
+    return {k: v for k, v in values.items() if v is not None and k.startswith("OPS_COPILOT_")}
 
 
 def _default_home() -> str:
     from platformdirs import user_data_dir
 
     return user_data_dir("ops-copilot", appauthor=False)
-
-
-def _model(value: str) -> str:
-    if value and ":" not in value:
-        hint = "写成 provider:model，例如 OPS_COPILOT_MODEL=openai:deepseek-chat；不设则不用模型。"
-        raise SettingsError(f"OPS_COPILOT_MODEL={value} 缺少提供方", hint)
-    return value
 
 
 def _seconds(value: str) -> float:

@@ -41,7 +41,9 @@ ENCODINGS = [
 @pytest.mark.parametrize("suffix", ["txt", "md", "csv", "html"])
 @pytest.mark.parametrize("kind", list(SIMPLIFIED))
 @pytest.mark.parametrize(("codec", "mark", "texts", "names"), ENCODINGS)
-def test_matrix(tmp_path: Path, codec, mark, texts, names, kind, suffix):
+def test_matrix(
+    tmp_path: Path, codec: str, mark: bytes, texts: dict[str, str], names: set[str], kind: str, suffix: str
+) -> None:
     """Every encoding loads right in every text format, and its name is shown."""
     words = texts[kind]
     source, wanted = words, words.replace("\r\n", "\n")
@@ -60,7 +62,7 @@ def test_matrix(tmp_path: Path, codec, mark, texts, names, kind, suffix):
 
 
 @pytest.mark.parametrize("declared", ["gb2312", "big5", "utf-8", "windows-1252", "nonsense"])
-def test_a_wrong_charset_does_no_harm(tmp_path: Path, declared: str):
+def test_a_wrong_charset_does_no_harm(tmp_path: Path, declared: str) -> None:
     """What a page says of its encoding is believed only as far as the bytes bear it out."""
     words = "用户增长的第一步是看清谁在流失。"
     for codec in ("gbk", "utf-8"):
@@ -68,7 +70,7 @@ def test_a_wrong_charset_does_no_harm(tmp_path: Path, declared: str):
         assert load(tmp_path / "a.html").text == words
 
 
-def test_a_charset_decides_for_other_languages(tmp_path: Path):
+def test_a_charset_decides_for_other_languages(tmp_path: Path) -> None:
     """Greek says so itself."""
     words = "Η ανάπτυξη των χρηστών είναι σημαντική"
     (tmp_path / "a.html").write_bytes(f'<meta charset="iso-8859-7"><p>{words}</p>'.encode("iso-8859-7"))
@@ -89,26 +91,26 @@ def test_a_charset_decides_for_other_languages(tmp_path: Path):
     ],
     ids=["french", "german", "spanish", "russian", "emoji-gb18030", "emoji-utf-16", "big5-in-english", "ascii-utf-16"],
 )
-def test_other_texts(words: str, codec: str):
+def test_other_texts(words: str, codec: str) -> None:
     """Western and mixed texts come back as written."""
     assert decode(words.encode(codec))[0] == words
 
 
-def test_terminal_colours_and_stray_controls_are_text():
+def test_terminal_colours_and_stray_controls_are_text() -> None:
     """A few control characters do not make a file binary."""
     for words in ("log \x1b[31m红色\x1b[0m", "hello\x08 world, backspace here"):
         assert decode(words.encode())[0] == words
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "gbk", "big5"])
-def test_a_character_cut_off_at_the_end(codec: str):
+def test_a_character_cut_off_at_the_end(codec: str) -> None:
     """A file cut inside its last character loads, with a note."""
     text, _, note = decode(("先看數據再定目標" * 9).encode(codec)[:-1])
     assert text.startswith("先看數據再定目標") and text.endswith("\ufffd")
     assert "1 处" in note
 
 
-def test_one_broken_byte_in_a_long_text_is_noted():
+def test_one_broken_byte_in_a_long_text_is_noted() -> None:
     """A tiny share of damage is replaced and told."""
     data = bytearray(("用户增长的方法有很多。\n" * 200).encode())
     data[501] = 0xFF
@@ -117,7 +119,7 @@ def test_one_broken_byte_in_a_long_text_is_noted():
     assert "已替换" in note
 
 
-def test_much_damage_fails():
+def test_much_damage_fails() -> None:
     """More than that is refused, not guessed."""
     data = bytearray(("用户增长的方法有很多。\n" * 20).encode())
     data[100:400:30] = b"\xff" * 10
@@ -125,13 +127,13 @@ def test_much_damage_fails():
         decode(bytes(data))
 
 
-def test_what_is_guessed_is_told():
+def test_what_is_guessed_is_told() -> None:
     """A reading that is only just plausible carries a note."""
     assert "推测" in decode("Привет, как дела? Это текст на русском языке.".encode("cp1251"))[2]
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_load_or_fail_clearly(data: bytes):
+def test_any_bytes_load_or_fail_clearly(data: bytes) -> None:
     """No bytes bring up anything but a LoadError."""
     try:
         text, encoding, _ = decode(data)
@@ -142,7 +144,7 @@ def test_any_bytes_load_or_fail_clearly(data: bytes):
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=100))
-def test_utf8_round_trip(words: str):
+def test_utf8_round_trip(words: str) -> None:
     """UTF-8 with few control characters is never taken for anything else."""
     if sum(ord(character) < 32 or ord(character) == 127 for character in words) == 0:
         assert decode(words.encode())[0] == words.removeprefix("\ufeff")

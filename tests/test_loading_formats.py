@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import docx
@@ -19,9 +20,11 @@ from copilot.loading import load
 from copilot.text import normalise
 from copilot.types import LoadedText
 
+Load = Callable[[str, str | bytes], LoadedText]
+
 
 @pytest.fixture
-def load_as(tmp_path: Path):
+def load_as(tmp_path: Path) -> Load:
     """Return a function (file name, content) → what `load` makes of it."""
 
     def write_and_load(name: str, content: str | bytes) -> LoadedText:
@@ -33,6 +36,7 @@ def load_as(tmp_path: Path):
 
 
 def saved(document: object) -> bytes:
+    """The bytes of an Office document that was made here."""
     stream = io.BytesIO()
     document.save(stream)  # type: ignore[attr-defined]
     return stream.getvalue()
@@ -41,7 +45,7 @@ def saved(document: object) -> bytes:
 # Markdown and text
 
 
-def test_markdown_is_untouched(load_as):
+def test_markdown_is_untouched(load_as: Load) -> None:
     """Only line ends change."""
     words = "# 一\r\n\r\n* 甲\r\n|a|b|\r\n\t代码  \r\n<b>x</b> ｆｕｌｌ\u200b"
     assert load_as("a.md", words).text == words.replace("\r\n", "\n")
@@ -59,7 +63,7 @@ def test_markdown_is_untouched(load_as):
     ],
     ids=["front-matter", "crlf", "first-h1", "setext", "none", "open-front-matter"],
 )
-def test_markdown_title(load_as, words, title):
+def test_markdown_title(load_as: Load, words: str, title: str) -> None:
     """Front matter, then the first level-1 heading outside code, then the file's stem."""
     assert load_as("文件名.md", words).title == title
 
@@ -76,7 +80,7 @@ PAGE = """<!doctype html><html><head><title> 增长
 <script>document.write("藏")</script><!-- 藏 --></body></html>"""
 
 
-def test_html(load_as):
+def test_html(load_as: Load) -> None:
     """Headings, lists and tables stay; scripts, navigation, hidden parts and addresses go."""
     loaded = load_as("a.html", PAGE)
     assert loaded.title == "增长 手册"
@@ -86,19 +90,19 @@ def test_html(load_as):
     )
 
 
-def test_html_layout_tables_are_text(load_as):
+def test_html_layout_tables_are_text(load_as: Load) -> None:
     """A table that holds headings arranges a page; its parts stay headings and lists."""
     words = "<table><tr><td><h2>左</h2><ul><li>一</li></ul></td><td><p>右</p></td></tr></table>"
     assert load_as("a.html", words).text == "## 左\n\n- 一\n\n右"
 
 
-def test_html_nested_too_deep(load_as):
+def test_html_nested_too_deep(load_as: Load) -> None:
     """Words survive nesting that no recursion can follow."""
     loaded = load_as("a.html", "<div>" * 3000 + "深处的字" + "</div>" * 3000)
     assert "深处的字" in loaded.text
 
 
-def test_html_untitled(load_as):
+def test_html_untitled(load_as: Load) -> None:
     """Without <title> the first heading names the page."""
     assert load_as("a.htm", "<h1>拉新</h1><p>正文</p>").title == "拉新"
 
@@ -106,7 +110,7 @@ def test_html_untitled(load_as):
 # Word
 
 
-def test_docx(load_as):
+def test_docx(load_as: Load) -> None:
     """Headings by English, Chinese, inherited and custom styles; lists; tables; no table of contents."""
     document = docx.Document()
     document.core_properties.title = ""
@@ -136,7 +140,7 @@ def test_docx(load_as):
 
 
 @pytest.mark.parametrize(("title", "expected"), [("增长手册", "增长手册"), ("Word Document", "a"), ("稿 3.docx", "a")])
-def test_docx_title(load_as, title, expected):
+def test_docx_title(load_as: Load, title: str, expected: str) -> None:
     """The title property counts unless a program or a file name put it there."""
     document = docx.Document()
     document.core_properties.title = title
@@ -147,7 +151,7 @@ def test_docx_title(load_as, title, expected):
 # PowerPoint
 
 
-def test_pptx(load_as):
+def test_pptx(load_as: Load) -> None:
     """A section for every slide; bullets with levels; tables, charts and notes."""
     deck = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[0])
@@ -177,7 +181,7 @@ def test_pptx(load_as):
 # Excel
 
 
-def test_xlsx(load_as):
+def test_xlsx(load_as: Load) -> None:
     """Every sheet a table; captions above it; blanks dropped; numbers and dates as people read them."""
     book = openpyxl.Workbook()
     sheet = book.active
@@ -198,7 +202,7 @@ def test_xlsx(load_as):
     )
 
 
-def test_xlsx_of_a_write_only_book(load_as):
+def test_xlsx_of_a_write_only_book(load_as: Load) -> None:
     """A sheet that states no dimension is read whole."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("数据")
@@ -225,26 +229,26 @@ def test_xlsx_of_a_write_only_book(load_as):
     ],
     ids=["comma", "semicolon", "tab", "hint", "bar", "full-width", "tsv", "tsv-commas", "empty-column"],
 )
-def test_delimiters(load_as, name, words):
+def test_delimiters(load_as: Load, name: str, words: str) -> None:
     """The delimiter is found."""
     assert load_as(name, words).text == "| 渠道 | 花费 |\n| --- | --- |\n| 小红书 | 1 |"
 
 
-def test_csv_cells(load_as):
+def test_csv_cells(load_as: Load) -> None:
     """Quoted commas, line breaks and bars stay inside their cell; short rows are filled up."""
     words = '评论,分\n"好，""很好"", 真的\n下次再来",5\n一般|般\n'
     expected = '| 评论 | 分 |\n| --- | --- |\n| 好，"很好", 真的<br>下次再来 | 5 |\n| 一般\\|般 |  |'
     assert load_as("a.csv", words).text == expected
 
 
-def test_csv_with_a_quote_that_never_closes(load_as):
+def test_csv_with_a_quote_that_never_closes(load_as: Load) -> None:
     """A stray quote swallows nothing."""
     loaded = load_as("a.csv", '评论,分\n"好,5\n差,1\n')
     assert loaded.text.endswith('| "好 | 5 |\n| 差 | 1 |')
     assert "引号" in loaded.note
 
 
-def test_csv_with_odd_quotes(load_as):
+def test_csv_with_odd_quotes(load_as: Load) -> None:
     """Quotes inside a quoted cell that are not doubled do no harm to the other rows."""
     assert load_as("a.csv", '评论,分\n"他说"好"",5\n差,1\n').text.endswith("| 差 | 1 |")
 
@@ -252,7 +256,7 @@ def test_csv_with_odd_quotes(load_as):
 # json
 
 
-def test_json_records(load_as):
+def test_json_records(load_as: Load) -> None:
     """An array of objects: a section each, named by a title-like key, values as a list."""
     records = [
         {
@@ -268,13 +272,13 @@ def test_json_records(load_as):
     )
 
 
-def test_long_values_are_paragraphs(load_as):
+def test_long_values_are_paragraphs(load_as: Load) -> None:
     """A long or many-lined value is no list item, so that it can be cut into chunks."""
     text = load_as("a.jsonl", json.dumps({"title": "一", "正文": "句子。" * 60, "源": "x"}, ensure_ascii=False)).text
     assert text == "## 一\n\n正文：\n\n" + "句子。" * 60 + "\n\n- 源：x"
 
 
-def test_other_json(load_as):
+def test_other_json(load_as: Load) -> None:
     """Objects and plain values come out in their order."""
     assert load_as("a.json", '{"b": {"c": [1, 2]}, "a": "x"}').text == "- b：\n  - c：1、2\n- a：x"
     assert load_as("a.json", '{"total": 1, "data": [{"name": "甲", "v": 2}]}').text == (
@@ -283,7 +287,7 @@ def test_other_json(load_as):
     assert load_as("a.json", '["甲", "乙"]').text == "- 甲\n- 乙"
 
 
-def test_json_and_jsonl_under_each_others_suffix(load_as):
+def test_json_and_jsonl_under_each_others_suffix(load_as: Load) -> None:
     """Lines under .json and one document under .jsonl are understood."""
     assert load_as("a.json", '{"q": "一"}\n{"q": "二"}\n').text == "## 一\n\n## 二"
     assert load_as("a.jsonl", '[\n{"q": "一"},\n{"q": "二"}\n]').text == "## 一\n\n## 二"
@@ -302,7 +306,7 @@ def test_json_and_jsonl_under_each_others_suffix(load_as):
     ],
     ids=["line", "place", "very-deep", "deep-lists", "deep-objects", "long-integer", "nothing"],
 )
-def test_bad_json(load_as, name, words, message):
+def test_bad_json(load_as: Load, name: str, words: str, message: str) -> None:
     """What is wrong is named with its line."""
     with pytest.raises(LoadError, match=message):
         load_as(name, words)
@@ -312,14 +316,14 @@ def test_bad_json(load_as, name, words, message):
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html", "a.csv", "a.json"])
-def test_text_is_normalised(load_as, name):
+def test_text_is_normalised(load_as: Load, name: str) -> None:
     """What comes out is a fixed point of `normalise`."""
     words = json.dumps({"k": "e\u0301\r\n\ud83d\ude00 \ud800"}) if name == "a.json" else "e\u0301,x\r\n\u200b😀,y\r\n"
     text = load_as(name, words).text
     assert text == normalise(text) and "\u00e9" in text
 
 
-def test_nothing_is_fetched(load_as, monkeypatch):
+def test_nothing_is_fetched(load_as: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and documents with remote pictures, styles and relationships open no connection."""
 
     def refuse(*args: object, **kwargs: object) -> None:

@@ -79,7 +79,7 @@ OFFICE = pytest.mark.parametrize("suffix", ["docx", "xlsx", "pptx"])
 
 
 @OFFICE
-def test_ratio_bomb(tmp_path: Path, suffix: str):
+def test_ratio_bomb(tmp_path: Path, suffix: str) -> None:
     """Zeros that unpack to two hundred times their size are refused before unpacking."""
     bomb = _with_part(SAMPLES[suffix], "media/x.bin", bytes(30_000_000))
     with pytest.raises(LoadError, match="压缩"):
@@ -87,7 +87,7 @@ def test_ratio_bomb(tmp_path: Path, suffix: str):
 
 
 @OFFICE
-def test_too_many_entries(tmp_path: Path, suffix: str):
+def test_too_many_entries(tmp_path: Path, suffix: str) -> None:
     """Entries are counted."""
     out = io.BytesIO(SAMPLES[suffix])
     with zipfile.ZipFile(out, "a") as archive:
@@ -105,7 +105,7 @@ def _claim_size(data: bytes, name: str, size: int) -> bytes:
 
 
 @OFFICE
-def test_total_size(tmp_path: Path, suffix: str):
+def test_total_size(tmp_path: Path, suffix: str) -> None:
     """The sizes in the directory are added up."""
     huge = _claim_size(_with_part(SAMPLES[suffix], "media/x.bin", b"x"), "media/x.bin", LIMITS["max_total_bytes"])
     with pytest.raises(LoadError, match="解压后有"):
@@ -113,14 +113,14 @@ def test_total_size(tmp_path: Path, suffix: str):
 
 
 @OFFICE
-def test_a_directory_that_lies(tmp_path: Path, suffix: str):
+def test_a_directory_that_lies(tmp_path: Path, suffix: str) -> None:
     """A part that is larger than the directory says is never read beyond that."""
     lying = _claim_size(_with_part(SAMPLES[suffix], "x.xml", b" " * 5_000_000), "x.xml", 10)
     with pytest.raises(LoadError, match="已损坏"):
         _load(tmp_path, suffix, lying)
 
 
-def test_part_size():
+def test_part_size() -> None:
     """A part that a tree is built of has a limit of its own."""
     body = random.Random(1).randbytes(1 << 20) * 17  # does not pack two hundred times
     with pytest.raises(LoadError, match="文档内容超过"):
@@ -129,7 +129,7 @@ def test_part_size():
 
 @OFFICE
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be"])
-def test_entities(tmp_path: Path, suffix: str, codec: str):
+def test_entities(tmp_path: Path, suffix: str, codec: str) -> None:
     """Document types, and with them nested and outside entities, are refused."""
     laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'.encode(codec)
     with pytest.raises(LoadError, match="DOCTYPE"):
@@ -137,7 +137,7 @@ def test_entities(tmp_path: Path, suffix: str, codec: str):
 
 
 @OFFICE
-def test_old_or_locked_office_file(tmp_path: Path, suffix: str):
+def test_old_or_locked_office_file(tmp_path: Path, suffix: str) -> None:
     """The container of old and of encrypted Office files is recognised."""
     with pytest.raises(LoadError, match="旧版") as error:
         _load(tmp_path, suffix, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
@@ -145,14 +145,14 @@ def test_old_or_locked_office_file(tmp_path: Path, suffix: str):
 
 
 @OFFICE
-def test_not_an_archive(tmp_path: Path, suffix: str):
+def test_not_an_archive(tmp_path: Path, suffix: str) -> None:
     """Plain text under an Office suffix is no Office file."""
     with pytest.raises(LoadError, match=f"不是有效的 .{suffix}"):
         _load(tmp_path, suffix, b"hello")
 
 
 @OFFICE
-def test_another_archive(tmp_path: Path, suffix: str):
+def test_another_archive(tmp_path: Path, suffix: str) -> None:
     """Neither is a zip of something else."""
     other = SAMPLES["xlsx" if suffix != "xlsx" else "docx"]
     with pytest.raises(LoadError, match=f"内容不是 .{suffix}"):
@@ -160,7 +160,7 @@ def test_another_archive(tmp_path: Path, suffix: str):
 
 
 @OFFICE
-def test_encrypted_entries(tmp_path: Path, suffix: str):
+def test_encrypted_entries(tmp_path: Path, suffix: str) -> None:
     """A zip with a password says so."""
     data = bytearray(SAMPLES[suffix])
     at = bytes(data).index(b"PK\x01\x02")
@@ -169,13 +169,13 @@ def test_encrypted_entries(tmp_path: Path, suffix: str):
         _load(tmp_path, suffix, bytes(data))
 
 
-def test_office_without_words(tmp_path: Path):
+def test_office_without_words(tmp_path: Path) -> None:
     """A document of nothing says that there is no text."""
     with pytest.raises(LoadError, match="没有文字"):
         _load(tmp_path, "docx", _saved(docx.Document()))
 
 
-def test_table_cells_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_table_cells_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that reaches to the last column counts with its blanks."""
     monkeypatch.setitem(read("loading"), "max_table_cells", 30_000)
     book = openpyxl.Workbook()
@@ -201,7 +201,7 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", SAMPLES)
-def test_damage_is_always_a_load_error(tmp_path: Path, suffix: str):
+def test_damage_is_always_a_load_error(tmp_path: Path, suffix: str) -> None:
     """Whatever is damaged, either text comes out or a LoadError in two Chinese lines."""
     chance = random.Random(7)
     for _ in range(25):
@@ -212,7 +212,7 @@ def test_damage_is_always_a_load_error(tmp_path: Path, suffix: str):
 
 
 @OFFICE
-def test_damaged_parts_are_load_errors(tmp_path: Path, suffix: str):
+def test_damaged_parts_are_load_errors(tmp_path: Path, suffix: str) -> None:
     """The same inside the archive, where the zip's own checksums are right."""
     chance = random.Random(8)
     with zipfile.ZipFile(io.BytesIO(SAMPLES[suffix])) as archive:

@@ -1,14 +1,18 @@
 """pdf: lines rejoined, headings, tables, page numbers, encryption, scans. The files are written by hand below."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from copilot.errors import LoadError
 from copilot.loading import load
 from copilot.loading.pdf import mend
+from copilot.types import LoadedText
 
 Text = tuple[float, float, float, str]  # x, y, size, words
+LoadPdf = Callable[..., LoadedText]
 
 
 def make_pdf(pages: list[list[Text]], title: str = "", rules: str = "", encrypted: bool = False) -> bytes:
@@ -62,10 +66,10 @@ LONG = "用户运营的第一步是把人分清楚，谁刚来，谁常来，谁
 
 
 @pytest.fixture
-def pdf(tmp_path: Path):
+def pdf(tmp_path: Path) -> LoadPdf:
     """Return a function that writes a pdf and loads it."""
 
-    def write_and_load(*args, **kwargs):
+    def write_and_load(*args: Any, **kwargs: Any) -> LoadedText:
         path = tmp_path / "手册.pdf"
         path.write_bytes(make_pdf(*args, **kwargs))
         return load(path)
@@ -73,31 +77,31 @@ def pdf(tmp_path: Path):
     return write_and_load
 
 
-def test_lines_are_rejoined(pdf):
+def test_lines_are_rejoined(pdf: LoadPdf) -> None:
     """A Chinese sentence broken over three lines comes back whole, without spaces."""
     assert LONG in pdf([paragraph(LONG, 20, 700)]).text
 
 
-def test_paragraphs_stay_apart(pdf):
+def test_paragraphs_stay_apart(pdf: LoadPdf) -> None:
     """A short last line ends its paragraph."""
     text = pdf([paragraph(LONG, 30, 700) + paragraph(LONG[::-1], 30, 660)]).text
     assert text == f"{LONG}\n\n{LONG[::-1]}"
 
 
-def test_a_paragraph_goes_over_the_page(pdf):
+def test_a_paragraph_goes_over_the_page(pdf: LoadPdf) -> None:
     """A full line at the foot of a page goes on at the top of the next; page numbers are dropped."""
     head, tail = LONG[:40], LONG[40:]
     pages = [paragraph(head, 20, 700) + [(290, 40, 9, "1")], paragraph(tail, 20, 780) + [(290, 40, 9, "2")]]
     assert pdf(pages).text == LONG
 
 
-def test_large_lines_are_headings(pdf):
+def test_large_lines_are_headings(pdf: LoadPdf) -> None:
     """Size tells the level."""
     page = [(90.0, 780.0, 24.0, "用户运营手册"), (90.0, 740.0, 16.0, "分层"), *paragraph(LONG, 30, 700)]
     assert pdf([page]).text.startswith("# 用户运营手册\n\n## 分层\n\n用户运营")
 
 
-def test_list_entries_stay_apart(pdf):
+def test_list_entries_stay_apart(pdf: LoadPdf) -> None:
     """Bulleted and numbered lines are not run together."""
     entries = [
         "● 给刚注册的人发新手引导和第一单的优惠券",
@@ -110,7 +114,7 @@ def test_list_entries_stay_apart(pdf):
     assert entries[2] in text.splitlines() and entries[3] in text.splitlines()
 
 
-def test_ruled_tables_are_tables(pdf):
+def test_ruled_tables_are_tables(pdf: LoadPdf) -> None:
     """Cells between ruling lines become a Markdown table in its place."""
     lines = [f"{x} 600 m {x} 660 l S\n" for x in (90, 250, 400)] + [f"90 {y} m 400 {y} l S\n" for y in (600, 630, 660)]
     cells = [
@@ -124,13 +128,13 @@ def test_ruled_tables_are_tables(pdf):
     assert text == f"{LONG}\n\n| 渠道 | 花费 |\n| --- | --- |\n| 抖音 | 800 |\n\n{LONG[::-1]}"
 
 
-def test_running_heads_are_dropped(pdf):
+def test_running_heads_are_dropped(pdf: LoadPdf) -> None:
     """A line that stands at the head of three pages is no text."""
     pages = [[(90.0, 810.0, 9.0, "内部资料"), *paragraph(LONG, 30, 700)] for _ in range(3)]
     assert "内部资料" not in pdf(pages).text
 
 
-def test_radicals_become_characters():
+def test_radicals_become_characters() -> None:
     """⽤ (a radical that some fonts map to) is 用, ﬁ is fi, wide gaps in Chinese are none."""
     assert mend("\u2f64户 增 长 pro\ufb01t a b") == "用户增长 profit a b"
 
@@ -138,25 +142,25 @@ def test_radicals_become_characters():
 @pytest.mark.parametrize(
     ("title", "expected"), [("用户运营手册", "用户运营手册"), ("Microsoft Word - 稿.doc", "手册"), ("", "手册")]
 )
-def test_title(pdf, title, expected):
+def test_title(pdf: LoadPdf, title: str, expected: str) -> None:
     """The title property counts unless a program wrote it."""
     assert pdf([paragraph(LONG, 30, 700)], title=title).title == expected
 
 
-def test_encrypted(pdf):
+def test_encrypted(pdf: LoadPdf) -> None:
     """A pdf that wants a password says so."""
     with pytest.raises(LoadError, match="加了密码"):
         pdf([paragraph(LONG, 30, 700)], encrypted=True)
 
 
-def test_scan(pdf):
+def test_scan(pdf: LoadPdf) -> None:
     """A pdf without text asks for OCR."""
     with pytest.raises(LoadError, match="没有文字层") as error:
         pdf([[]])
     assert "OCR" in error.value.hint
 
 
-def test_not_a_pdf(tmp_path):
+def test_not_a_pdf(tmp_path: Path) -> None:
     """Another content under .pdf is named."""
     (tmp_path / "a.pdf").write_bytes(b"hello")
     with pytest.raises(LoadError, match="不是 PDF"):

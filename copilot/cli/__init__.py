@@ -4,12 +4,13 @@ import sys
 
 import click
 
+from copilot import __version__
 from copilot.cli.chinese import ChineseGroup, explained
 from copilot.errors import CopilotError
 
 
 @click.group(cls=ChineseGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="ops-copilot", prog_name="ops-copilot", help="显示版本。")
+@click.version_option(__version__, prog_name="ops-copilot", message="%(prog)s %(version)s", help="显示版本。")
 def cli() -> None:
     """互联网产品运营助手：回答问题、检索资料，每句话都带引文。
 
@@ -35,6 +36,9 @@ def main(arguments: list[str] | None = None) -> None:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)
     except CopilotError as error:
         code = _complain(error.message, error.hint, error.exit_code, debug)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)  # the help screen is the answer, not an error
+        code = error.exit_code
     except click.ClickException as error:
         code = _complain(*explained(error), error.exit_code, debug)
     except (click.Abort, KeyboardInterrupt):
@@ -50,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _complain(message: str, hint: str, code: int, debug: bool) -> int:
     if debug:
-        raise  # noqa: PLE0704  inside the handler of the error that is shown
+        raise  # the error that is being handled
     click.echo(f"错误：{message}", err=True)
     if hint:
         click.echo(f"怎么办：{hint}", err=True)

@@ -1,11 +1,12 @@
 """`ask`, `search`, `demo`."""
 
 import time
+from typing import Any
 
 import click
 
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, with_settings
+from copilot.cli.common import MODES, json_option, open_copilot, print_json, text_or_stdin, with_settings
 from copilot.settings import Settings
 from copilot.types import Answer, Citation, Passage
 
@@ -35,10 +36,8 @@ def ask(question: str, long: bool, as_json: bool, settings: Settings) -> int:
       ops-copilot ask "怎么让流失用户回来？"
       echo "留存率怎么算" | ops-copilot ask - --json
     """
-    if question == "-":
-        question = click.get_text_stream("stdin").read()
-    bot = open_copilot(settings)
-    reply = bot.ask(question, long=long)
+    question = text_or_stdin(question)
+    reply = open_copilot(settings).ask(question, long=long)
     if as_json:
         print_json(reply.to_dict())
     else:
@@ -49,17 +48,18 @@ def ask(question: str, long: bool, as_json: bool, settings: Settings) -> int:
 @click.command(cls=ChineseCommand, short_help="检索资料，列出原文段落。")
 @click.argument("query")
 @click.option("-k", default=10, show_default=True, help="最多几条。")
-@click.option("--mode", type=click.Choice(["hybrid", "lexical", "dense"]), default="hybrid", show_default=True, help="检索方式。")
+@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True, help="检索方式。")
 @json_option
 @with_settings()
-def search(query: str, k: int, mode: str, as_json: bool, settings: Settings) -> None:
-    """检索 QUERY，按相关程度列出原文段落。
+def search(query: str, k: int, mode: Any, as_json: bool, settings: Settings) -> None:
+    """检索 QUERY，按相关程度列出原文段落；QUERY 为 - 时从标准输入读。
 
     \b
     例：
       ops-copilot search "召回 对照组" -k 3
     """
-    result = open_copilot(settings).search(query, k, mode)  # type: ignore[arg-type]
+    query = text_or_stdin(query).strip()
+    result = open_copilot(settings).search(query, k, mode)
     if as_json:
         print_json(result.to_dict())
         return
@@ -70,8 +70,9 @@ def search(query: str, k: int, mode: str, as_json: bool, settings: Settings) -> 
 
 
 @click.command(cls=ChineseCommand, short_help="装入手册，演示几个带引文的回答。")
+@json_option
 @with_settings(model=True)
-def demo(settings: Settings) -> None:
+def demo(as_json: bool, settings: Settings) -> None:
     """装入自带的运营手册，回答三个问题：两个答得出，一个手册里没有。
 
     \b
@@ -80,9 +81,13 @@ def demo(settings: Settings) -> None:
     """
     start = time.perf_counter()
     bot = open_copilot(settings)
+    if as_json:
+        print_json({"answers": [bot.ask(question).to_dict() for question in _DEMO]})
+        return
     for question in _DEMO:
         click.echo(f"问：{question}\n{answer_text(bot.ask(question))}\n")
-    click.echo(f"用时 {time.perf_counter() - start:.1f} 秒，没有联网。", err=True) if not settings.model else None
+    if not settings.model:
+        click.echo(f"用时 {time.perf_counter() - start:.1f} 秒，没有联网。", err=True)
 
 
 def answer_text(reply: Answer) -> str:
@@ -112,5 +117,7 @@ def _place(p: Passage) -> str:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    from copilot.writers.rules.units import plain
+
+    line = " ".join(plain(text).split())  # for reading; --json has the exact slice
     return line if len(line) <= _QUOTE else f"{line[:_QUOTE]}…"

@@ -13,12 +13,20 @@ _WORDS = {
     "[OPTIONS]": "[选项]",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "[required]": "[必填]",
-    "INTEGER": "整数",
-    "DIRECTORY": "目录",
+    "INTEGER": "整数   ",
+    "DIRECTORY": "目录     ",  # as wide as the word, so that the columns of a help screen stay even
     "TEXT": "文字",
-    "PATH": "路径",
 }
-_PATTERN = re.compile("|".join(re.escape(word) for word in _WORDS))
+_PATTERN = re.compile("|".join(rf"(?<![A-Z]){re.escape(word)}(?![A-Z])" for word in _WORDS))
+
+_MESSAGES = {
+    r"'(.+)' is not a valid (?:integer|float)\.": r"“\1”不是数字",
+    r"'(.*)' is not one of (.+)\.": r"没有“\1”，可选 \2",
+    r"Directory '(.+)' is a file\.": r"\1 是文件，这里要目录",
+    r"(?:File|Path) '(.+)' is a directory\.": r"\1 是目录，这里要文件",
+    r"Option '(.+)' requires an argument\.": r"选项 \1 后面缺少值",
+    r"Option '(.+)' does not take a value\.": r"选项 \1 不带值",
+}
 
 
 class ChineseCommand(click.Command):
@@ -48,12 +56,19 @@ def explained(error: click.ClickException) -> tuple[str, str]:
     if isinstance(error, click.MissingParameter):
         return f"缺少参数 {_name(error.param)}", hint
     if isinstance(error, click.BadParameter):
-        return f"参数 {_name(error.param)} 不对：{error.message}", hint
+        return f"参数 {_name(error.param)} 不对：{_message(error.message)}", hint
     if match := re.match(r"No such command '(.+?)'", error.format_message()):
         return f"没有命令 {match[1]}", hint
     if match := re.match(r"Got unexpected extra arguments? \((.+?)\)", error.format_message()):
         return f"多了参数 {match[1]}", f"{hint}；含空格的文字要放在引号里。"
-    return error.format_message(), hint
+    return _message(error.format_message()), hint
+
+
+def _message(text: str) -> str:
+    for pattern, chinese in _MESSAGES.items():
+        if match := re.fullmatch(pattern, text):
+            return match.expand(chinese)
+    return text
 
 
 def _name(param: Any) -> str:

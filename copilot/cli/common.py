@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 import click
 
 from copilot.assistant import Copilot, open_library
+from copilot.errors import InputError
 from copilot.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="资料库所在的目录（OPS_COPILOT_HOME）。"),
+    click.option(
+        "--home", type=click.Path(path_type=Path, file_okay=False), help="资料库所在的目录（OPS_COPILOT_HOME）。"
+    ),
     click.option("--embedding", help="向量模型：builtin，或本机文件夹、模型名（OPS_COPILOT_EMBEDDING）。"),
     click.option("--handbook/--no-handbook", default=None, help="装入或不装入自带的运营手册。"),
     click.option("--debug", is_flag=True, expose_value=False, help="出错时显示完整的调用栈。"),
@@ -25,6 +28,8 @@ _MODEL_OPTIONS = (
     click.option("--model", help="对话模型，provider:model（OPS_COPILOT_MODEL）；不设则按规则写作。"),
     click.option("--base-url", help="OpenAI 兼容服务的地址（OPS_COPILOT_BASE_URL）。"),
 )
+
+MODES = ("hybrid", "lexical", "dense")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
 
@@ -63,12 +68,25 @@ def open_copilot(settings: Settings) -> Copilot:
         bar.close()
 
 
+def text_or_stdin(text: str) -> str:
+    """Return `text`, or what stands on stdin when it is `-`.
+
+    :raises InputError: stdin is not text
+    """
+    if text != "-":
+        return text
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InputError("标准输入不是文字", "用管道传入 UTF-8 的文字。") from error
+
+
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-class progress:  # noqa: N801  used like a function
+class progress:
     """A progress bar on stderr, on a terminal only, shown from the first step on."""
 
     def __init__(self, what: str) -> None:
@@ -97,4 +115,13 @@ class progress:  # noqa: N801  used like a function
             self._bar = None
 
 
-__all__ = ["json_option", "open_copilot", "open_library", "print_json", "progress", "with_settings"]
+__all__ = [
+    "MODES",
+    "json_option",
+    "open_copilot",
+    "open_library",
+    "print_json",
+    "progress",
+    "text_or_stdin",
+    "with_settings",
+]

@@ -169,7 +169,8 @@ def _show_report(report: AddReport, as_json: bool) -> int:
         print_json(report.to_dict())
     else:
         for file in report.files:
-            extra = "，".join(part for part in (f"{file.chunks} 段" if file.chunks else "", file.encoding, file.reason) if part)
+            parts = (f"{file.chunks} 段" if file.chunks else "", file.encoding, file.reason)
+            extra = "，".join(part for part in parts if part)
             click.echo(f"{_STATUS[file.status]}  {file.path}{f'（{extra}）' if extra else ''}")
         totals = report.totals
         counted = "，".join(f"{word} {totals[status]}" for status, word in _STATUS.items() if totals[status])

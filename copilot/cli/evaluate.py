@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from copilot.cli.chinese import ChineseGroup
-from copilot.cli.common import json_option, open_copilot, print_json, with_settings
+from copilot.cli.common import MODES, json_option, open_copilot, print_json, with_settings
 from copilot.settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -32,7 +32,7 @@ def evaluate() -> None:
 @click.option("--docs", type=_FILE, required=True, help="每行 {id, text}。")
 @click.option("--queries", type=_FILE, required=True, help="每行 {id, text}。")
 @click.option("--qrels", type=_FILE, required=True, help="每行 问题<TAB>文档<TAB>1。")
-@click.option("--mode", type=click.Choice(["hybrid", "lexical", "dense"]), default="hybrid", show_default=True, help="检索方式。")
+@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True, help="检索方式。")
 @json_option
 @with_settings()
 def retrieval(docs: Path, queries: Path, qrels: Path, mode: Any, as_json: bool, settings: Settings) -> None:

@@ -46,7 +46,8 @@ def doctor(as_json: bool, settings: Settings) -> int:
         print_json({"checks": results})
     else:
         for r in results:
-            click.echo(f"{'✓' if r['ok'] else '✗'} {r['name']}：{r['detail']}{'；' + str(r['hint']) if r['hint'] else ''}")
+            hint = f"；{r['hint']}" if r["hint"] else ""
+            click.echo(f"{'✓' if r['ok'] else '✗'} {r['name']}：{r['detail']}{hint}")
     return 0 if all(r["ok"] for r in results) else 1
 
 
@@ -86,7 +87,8 @@ def _library(settings: Settings) -> str:
 
     search(library, "运营", 1)  # opens both indexes; says what is wrong and how to mend it
     figures = library.stats()
-    return f"{figures.documents} 篇，{figures.chunks} 段，索引第 {figures.generation} 代，占 {figures.bytes / 1e6:.1f} MB"
+    size = f"占 {figures.bytes / 1e6:.1f} MB"
+    return f"{figures.documents} 篇，{figures.chunks} 段，索引第 {figures.generation} 代，{size}"
 
 
 def _model(settings: Settings) -> str:

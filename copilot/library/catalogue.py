@@ -13,6 +13,7 @@ from copilot.types import Chunk, DocumentInfo, DocumentView
 FORMAT = 1  # Bump when the tables change.
 
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (
     doc_id TEXT PRIMARY KEY, source TEXT NOT NULL, title TEXT NOT NULL, digest TEXT NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS chunks (
     section TEXT NOT NULL, context TEXT NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_document ON chunks (doc_id);
 CREATE INDEX IF NOT EXISTS chunks_digest ON chunks (digest);
+COMMIT;
 """
 
 
@@ -65,9 +67,14 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the tables; harmless when they are there."""
+    """Make the tables, all or none; harmless when they are there."""
     db.execute("PRAGMA journal_mode = WAL")
     db.executescript(_SCHEMA)
+
+
+def exists(db: sqlite3.Connection) -> bool:
+    """Return whether the tables are there; a process killed at its first start leaves a file without."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunks_digest'").fetchone() is not None
 
 
 @contextmanager
@@ -110,7 +117,8 @@ def digest_of(db: sqlite3.Connection, doc_id: str) -> str | None:
 
 def with_digest(db: sqlite3.Connection, digest: str) -> tuple[str, str] | None:
     """Return `(doc_id, source)` of the document with this digest, or None."""
-    return db.execute("SELECT doc_id, source FROM documents WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+    row = db.execute("SELECT doc_id, source FROM documents WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+    return (row[0], row[1]) if row else None
 
 
 def document_list(db: sqlite3.Connection) -> list[DocumentInfo]:
@@ -132,7 +140,8 @@ def document_view(db: sqlite3.Connection, doc_id: str) -> DocumentView | None:
     row = db.execute("SELECT source, title, text FROM documents WHERE doc_id = ?", (doc_id,)).fetchone()
     if row is None:
         return None
-    return DocumentView(doc_id, *row, chunks=tuple(r.chunk for r in chunks_of(db, doc_id)))
+    source, title, text = row
+    return DocumentView(doc_id, source, title, text, tuple(r.chunk for r in chunks_of(db, doc_id)))
 
 
 def document_row(db: sqlite3.Connection, doc_id: str) -> DocumentRow:
@@ -183,8 +192,7 @@ def vectors_with(db: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes
 def put_chunks(db: sqlite3.Connection, rows: Iterable[ChunkRow]) -> None:
     """Insert or replace chunks by id."""
     values = (
-        (r.id, r.doc_id, r.chunk.start, r.chunk.end, r.chunk.section, r.chunk.context, r.digest, r.vector)
-        for r in rows
+        (r.id, r.doc_id, r.chunk.start, r.chunk.end, r.chunk.section, r.chunk.context, r.digest, r.vector) for r in rows
     )
     db.executemany("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 

@@ -16,6 +16,10 @@ from copilot.errors import LibraryBusy, LibraryError
 LOCK_SECONDS = 60.0  # how long a writer waits for another one
 
 
+class IndexBroken(Exception):
+    """The files of an index are not there or not whole; never leaves the library."""
+
+
 def catalogue_path(root: Path) -> Path:
     """Return the path of the catalogue."""
     return root / "catalogue.sqlite"
@@ -35,14 +39,19 @@ def writer_lock(root: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    lock = FileLock(root / "writer.lock", timeout=LOCK_SECONDS)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / "writer.lock", timeout=LOCK_SECONDS):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise LibraryBusy("另一个进程正在写资料库", "等它结束后再试一次。") from error
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise LibraryError(f"资料库目录 {root} 不能写入", "换一个目录：设置 OPS_COPILOT_HOME。") from error
+    except OSError as error:
+        hint = "换一个目录：设置 OPS_COPILOT_HOME。"
+        raise LibraryError(f"资料库目录 {root} 不能写入：{error.strerror}", hint) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def start_generation(root: Path, current: int, new: int) -> Path:
@@ -59,12 +68,18 @@ def start_generation(root: Path, current: int, new: int) -> Path:
 def sweep(root: Path, current: int) -> None:
     """Remove every generation but the current one and the one before it, which readers may still open.
 
-    What cannot be removed now (Windows: open files) is removed by the next writer.
+    A folder is renamed first: a reader never meets half a generation, and sees that it has gone. What
+    cannot be removed now (Windows: open files) is removed by the next writer.
     """
     keep = {generation_path(root, n).name for n in (current, current - 1)}
     for folder in (root / "index").glob("*"):
-        if folder.name not in keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.name in keep:
+            continue
+        try:
+            folder = folder.rename(folder.with_name(f"removed-{folder.name.removeprefix('removed-')}"))
+        except OSError:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def size(root: Path) -> int:

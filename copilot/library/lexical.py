@@ -1,48 +1,62 @@
 """The lexical index. Only this module knows tantivy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from copilot.library.layout import IndexBroken
 from copilot.text.terms import terms
 
-VERSION = 1  # Bump when the same text would be indexed differently.
+VERSION = 2  # Bump when the same text would be indexed differently.
 _HEAP = 64_000_000  # bytes for one indexing thread; tantivy asks for at least 15 MB
 
 
 def apply(folder: Path, added: Iterable[tuple[int, str, str]], deleted: Sequence[int]) -> int:
-    """Write `(id, heading, body)` of new chunks and take deleted ids out; return how many chunks there are then."""
+    """Write `(id, heading, body)` of new chunks and take deleted ids out; return how many chunks there are then.
+
+    :raises IndexBroken: the copied index is damaged, or the disk is full
+    """
     import tantivy
 
     folder.mkdir(parents=True, exist_ok=True)
-    index = tantivy.Index(_schema(), path=str(folder))
-    writer = index.writer(_HEAP, 1)
-    for number in deleted:
-        writer.delete_documents_by_term("id", number)
-    for number, heading, body in added:
-        document = tantivy.Document()
-        document.add_unsigned("id", number)
-        document.add_text("heading", " ".join(terms(heading)))
-        document.add_text("body", " ".join(terms(body)))
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    return int(index.searcher().num_docs)
+    with _broken():
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(_HEAP, 1)
+        for number in deleted:  # not delete_documents_by_term: 0.27 takes the number for a signed one, finds nothing
+            writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "id", number))
+        for number, heading, body in added:
+            document = tantivy.Document()
+            document.add_unsigned("id", number)
+            document.add_text("heading", " ".join(terms(heading)))
+            document.add_text("body", " ".join(terms(body)))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        return int(index.searcher().num_docs)
 
 
 class LexicalIndex:
     """One published generation of the lexical index, read-only."""
 
     def __init__(self, folder: Path) -> None:
+        """Open it.
+
+        :raises IndexBroken: files are missing or damaged
+        """
         import tantivy
 
-        self._index = tantivy.Index.open(str(folder))
-        self._searcher = self._index.searcher()
-        self._schema = self._index.schema
+        with _broken():
+            self._index = tantivy.Index.open(str(folder))
+            self._searcher = self._index.searcher()
+            self._schema = self._index.schema
 
     def search(self, query: Sequence[tuple[str, float]], k: int, heading_weight: float) -> list[tuple[int, float]]:
-        """Return `(id, BM25 score)` of the best `k` chunks for weighted terms, best first, ties by id."""
+        """Return `(id, BM25 score)` of the best `k` chunks for weighted terms, best first, ties by id.
+
+        :raises IndexBroken: files are damaged
+        """
         import tantivy
 
         clauses: list[tuple[Any, Any]] = []
@@ -53,14 +67,24 @@ class LexicalIndex:
                     clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, boost)))
         if not clauses:
             return []
-        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), k).hits
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
-        found = [(int(number), float(score)) for number, (score, _) in zip(ids, hits, strict=True)]
+        with _broken():
+            hits = self._searcher.search(tantivy.Query.boolean_query(clauses), k).hits
+            ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        found = [(int(number or 0), float(score)) for number, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def document_frequency(self, term: str) -> int:
         """Return in how many chunks' bodies or headings (the larger) a term stands."""
         return max(int(self._searcher.doc_freq(field, term)) for field in ("body", "heading"))
+
+
+@contextmanager
+def _broken() -> Iterator[None]:
+    """Turn what tantivy says of missing or damaged files (always a ValueError) into the library's own word."""
+    try:
+        yield
+    except ValueError as error:
+        raise IndexBroken(str(error)) from error
 
 
 def _schema() -> Any:

@@ -2,24 +2,33 @@
 
 import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from copilot import chunking, loading
 from copilot.embedding import Embedding
-from copilot.errors import LibraryMismatch, LoadError, UnknownDocument
+from copilot.errors import InputError, LibraryMismatch, UnknownDocument
 from copilot.library import catalogue, layout, lexical
 from copilot.library.catalogue import DocumentRow
+from copilot.library.intake import Progress, add_files, below, hash_id, items_of, remove_missing, source_of
 from copilot.library.reader import Reader, Snapshot
 from copilot.library.writer import Writer, now, writing
+from copilot.text import normalise
 from copilot.types import AddReport, Chunk, DocumentInfo, DocumentView, FileReport, LibraryStats
 
 T = TypeVar("T")
-Progress = Callable[[int, int, str], None]  # done, total, what
+
+
+_PARTS = {
+    "format": "文件格式",
+    "chunker": "切分方式",
+    "lexical": "词表",
+    "embedding": "向量模型",
+    "dimension": "向量维数",
+}
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -30,10 +39,11 @@ class Library:
     """Documents on disk below `root`, read by many processes, written by one at a time."""
 
     def __init__(self, root: Path, embedding: Embedding) -> None:
-        """Open the library; nothing is written before the first document comes."""
+        """Name the library; an empty one is made on disk at the first use."""
         self.root = root
         self.embedding = embedding
         self._reader = Reader(root)
+        self._prepared = False
 
     # Reading
 
@@ -43,12 +53,18 @@ class Library:
         :raises LibraryMismatch: built by another version, embedding or chunker
         """
         self._prepare()
-        return self._reader.read(work)
+
+        def checked(snapshot: Snapshot) -> T:
+            self._check(snapshot.meta("fingerprint"))
+            return work(snapshot)
+
+        return self._reader.read(checked)
 
     def list(self) -> list[DocumentInfo]:
         """Return all documents, by source."""
         self._prepare()
         with catalogue.connect(self._path) as db:
+            self._check(catalogue.meta(db, "fingerprint"))
             return catalogue.document_list(db)
 
     def show(self, document: str) -> DocumentView:
@@ -57,15 +73,16 @@ class Library:
         :raises UnknownDocument: there is none
         """
         self._prepare()
-        with catalogue.connect(self._path) as db:
+        with catalogue.connect(self._path) as db, catalogue.transaction(db, "DEFERRED"):
+            self._check(catalogue.meta(db, "fingerprint"))
             view = catalogue.document_view(db, _find(db, document)[0])
         assert view is not None
         return view
 
     def stats(self) -> LibraryStats:
         """Return counts, the generation, the fingerprint and the bytes on disk."""
-        self._prepare(check=False)
-        with catalogue.connect(self._path) as db:
+        self._prepare()
+        with catalogue.connect(self._path) as db, catalogue.transaction(db, "DEFERRED"):
             documents, chunks = catalogue.counts(db)
             generation = int(catalogue.meta(db, "generation", "0"))
             fingerprint = catalogue.meta(db, "fingerprint", self.fingerprint)
@@ -73,7 +90,7 @@ class Library:
 
     def meta(self, key: str) -> str:
         """Return one meta value, '' when it is not set."""
-        self._prepare(check=False)
+        self._prepare()
         with catalogue.connect(self._path) as db:
             return catalogue.meta(db, key)
 
@@ -97,21 +114,25 @@ class Library:
 
     def add(self, paths: Iterable[Path], progress: Progress = _silent) -> AddReport:
         """Add files and folders; one bad file never stops the rest."""
-        found = loading.find_files(paths)
+        items = items_of(loading.find_files(paths))
         with self._writing() as writer:
-            reports = _add_files(writer, [(path, *_identity(path)) for path in found], progress)
+            reports = add_files(writer, items, progress)
             embedded = writer.embedded
-        return _report(reports, embedded, 0)
+        return _report(reports, embedded)
 
     def sync(self, folder: Path, progress: Progress = _silent) -> AddReport:
-        """Make the documents below `folder` equal to its files: add, update, remove."""
-        found = loading.find_files([folder])
-        prefix = os.path.abspath(folder)
+        """Make the documents below `folder` equal to its files: add, update, remove.
+
+        :raises InputError: `folder` is no folder; nothing is removed (a drive may not be mounted)
+        """
+        if not folder.is_dir():
+            hint = "检查路径；要删除文档，用 ops-copilot library remove。"
+            raise InputError(f"没有这个文件夹：{source_of(folder)}", hint)
+        items = items_of(loading.find_files([folder]))
         with self._writing() as writer:
-            reports = _remove_missing(writer, prefix, {os.path.abspath(path) for path in found})
-            reports += _add_files(writer, [(path, *_identity(path)) for path in found], progress)
+            reports = remove_missing(writer, source_of(folder), items) + add_files(writer, items, progress)
             embedded = writer.embedded
-        return _report(reports, embedded, 0)
+        return _report(reports, embedded)
 
     def sync_shipped(self, folder: Path, name: str, digest: str, progress: Progress = _silent) -> AddReport:
         """Make the documents of a shipped folder equal to its files; sources are `name/relative path`.
@@ -119,25 +140,25 @@ class Library:
         `digest` is stored with the same publication as meta value `name`; when another process has done
         the work meanwhile, nothing is left to do and the report is empty.
         """
-        files = [(path, f"{name}/{path.relative_to(folder).as_posix()}") for path in sorted(folder.rglob("*.md"))]
+        sources = {path: f"{name}/{path.relative_to(folder).as_posix()}" for path in sorted(folder.rglob("*.md"))}
+        items = [(path, hash_id(source), source) for path, source in sources.items()]
         with self._writing() as writer:
             if catalogue.meta(writer.db, name) == digest:
-                return _report([], 0, 0)
-            reports = _remove_missing(writer, name, {source for _, source in files})
-            items = [(path, hash_id(source), source) for path, source in files]
-            reports += _add_files(writer, items, progress)
+                return _report([], 0)
+            reports = remove_missing(writer, name, items) + add_files(writer, items, progress)
             writer.set_meta(**{name: digest})
             embedded = writer.embedded
-        return _report(reports, embedded, 0)
+        return _report(reports, embedded)
 
     def add_texts(self, texts: Iterable[tuple[str, str, str]]) -> int:
-        """Add `(source, title, normalised text)`, each one passage; return how many. For evaluation and scripts."""
+        """Add `(source, title, text)`, each one passage; return how many. For evaluation and scripts."""
         chunks = 0
         with self._writing() as writer:
-            for source, title, text in texts:
+            for source, title, raw in texts:
+                text = normalise(raw)
                 digest = hashlib.sha256(text.encode()).hexdigest()
                 row = DocumentRow(hash_id(source), source, title, digest, "", now(), text)
-                chunks += writer.put(row, [Chunk(0, len(text), "")])
+                chunks += writer.put(row, [Chunk(0, len(text), "")] if text.strip() else [])
         return chunks
 
     def remove(self, documents: Sequence[str]) -> AddReport:
@@ -146,10 +167,10 @@ class Library:
         :raises UnknownDocument: one of them is not there; then none is removed
         """
         with self._writing() as writer:
-            found = [row for name in documents for row in _find_all(writer.db, name)]
-            for doc_id, _ in found:
+            found = dict(row for name in documents for row in _find_all(writer.db, name))
+            for doc_id in found:
                 writer.drop(doc_id)
-        return _report([FileReport(source, "removed", doc_id) for doc_id, source in found], 0, 0)
+        return _report([FileReport(source, "removed", doc_id) for doc_id, source in found.items()], 0)
 
     def set_meta(self, **values: str) -> None:
         """Store meta values."""
@@ -177,102 +198,59 @@ class Library:
     def _path(self) -> Path:
         return layout.catalogue_path(self.root)
 
-    def _writing(self) -> AbstractContextManager[Writer]:
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
         self._prepare()
-        return writing(self.root, self.embedding)
+        with writing(self.root, self.embedding) as writer:
+            self._check(catalogue.meta(writer.db, "fingerprint"))  # another process may have rebuilt meanwhile
+            yield writer
 
-    def _prepare(self, check: bool = True) -> None:
-        """Make an empty catalogue at the first use; refuse one that does not fit."""
-        if not self._path.is_file():
+    def _prepare(self) -> None:
+        """Make an empty catalogue at the first use, or finish what a killed process began."""
+        if self._prepared and self._path.is_file():
+            return
+        if self._path.is_file():
+            with catalogue.connect(self._path) as db:
+                self._prepared = catalogue.exists(db) and catalogue.meta(db, "fingerprint") != ""
+        else:
+            self._prepared = False
+        if not self._prepared:
             with writing(self.root, self.embedding) as writer:
                 if not catalogue.meta(writer.db, "fingerprint"):
                     writer.set_meta(fingerprint=self.fingerprint)
-        if check:
-            with catalogue.connect(self._path) as db:
-                stored = catalogue.meta(db, "fingerprint", self.fingerprint)
-            if stored != self.fingerprint:
-                raise LibraryMismatch(_difference(stored, self.fingerprint), "运行 ops-copilot library rebuild 重建后再用。")
+            self._prepared = True
 
-
-def hash_id(source: str) -> str:
-    """Return the doc_id of a source: an absolute path, or a shipped file's relative path."""
-    return hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-def _identity(path: Path) -> tuple[str, str]:
-    source = os.path.abspath(path)
-    return hash_id(source), source
+    def _check(self, stored: str) -> None:
+        if stored and stored != self.fingerprint:
+            hint = "运行 ops-copilot library rebuild 重建后再用。"
+            raise LibraryMismatch(_difference(stored, self.fingerprint), hint)
 
 
 def _find(db: sqlite3.Connection, name: str) -> tuple[str, str]:
     """Return `(doc_id, source)` of the document called `name`."""
-    absolute = os.path.abspath(name)
     sql = "SELECT doc_id, source FROM documents WHERE doc_id = ? OR source = ? OR source = ? LIMIT 1"
-    row = db.execute(sql, (name, name, absolute)).fetchone()
+    row = db.execute(sql, (normalise(name), normalise(name), source_of(name))).fetchone() if name else None
     if row is None:
-        raise UnknownDocument(f"资料库里没有 {name}", "用 ops-copilot library list 查看编号和来源。")
+        raise UnknownDocument(f"资料库里没有 {normalise(name)}", "用 ops-copilot library list 查看编号和来源。")
     return row[0], row[1]
 
 
 def _find_all(db: sqlite3.Connection, name: str) -> list[tuple[str, str]]:
     """Return the document called `name`, or all documents below the folder `name`."""
-    inside = [row for row in catalogue.document_ids(db) if _below(row[1], name) or _below(row[1], os.path.abspath(name))]
+    folders = (name, source_of(name)) if name else ()
+    inside = [row for row in catalogue.document_ids(db) if any(below(row[1], folder) for folder in folders)]
     return inside or [_find(db, name)]
 
 
-def _below(source: str, folder: str) -> bool:
-    return source.startswith((folder.rstrip("/\\") + "/", folder.rstrip("/\\") + "\\"))
-
-
-def _remove_missing(writer: Writer, folder: str, present: set[str]) -> list[FileReport]:
-    reports = []
-    for doc_id, source in catalogue.document_ids(writer.db):
-        if _below(source, folder) and source not in present:
-            writer.drop(doc_id)
-            reports.append(FileReport(source, "removed", doc_id, reason="文件已不在"))
-    return reports
-
-
-def _add_files(writer: Writer, items: list[tuple[Path, str, str]], progress: Progress) -> list[FileReport]:
-    reports = []
-    for done, (path, doc_id, source) in enumerate(items):
-        progress(done, len(items), path.name)
-        try:
-            reports.append(_add_file(writer, path, doc_id, source))
-        except LoadError as error:
-            old = catalogue.digest_of(writer.db, doc_id)
-            kept = "；资料库里保留上一次成功读入的版本" if old else ""
-            reason = f"{error.message}。{error.hint}" if error.hint else error.message
-            reports.append(FileReport(source, "failed", doc_id if old else "", reason=reason.rstrip("。") + kept))
-    progress(len(items), len(items), "")
-    return reports
-
-
-def _add_file(writer: Writer, path: Path, doc_id: str, source: str) -> FileReport:
-    digest = hashlib.sha256(loading.read_bytes(path)).hexdigest()
-    old = catalogue.digest_of(writer.db, doc_id)
-    if old == digest:
-        return FileReport(source, "unchanged", doc_id, reason="内容没有变化")
-    if same := catalogue.with_digest(writer.db, digest):
-        if old:
-            writer.drop(doc_id)
-        return FileReport(source, "updated" if old else "unchanged", same[0], reason=f"与 {same[1]} 内容相同，不重复收录")
-    loaded = loading.load(path)
-    row = DocumentRow(doc_id, source, loaded.title, digest, loaded.encoding, now(), loaded.text)
-    chunks = writer.put(row)
-    return FileReport(source, "updated" if old else "added", doc_id, chunks, loaded.encoding, loaded.note)
-
-
-def _report(reports: list[FileReport], embedded: int, skipped: int) -> AddReport:
-    totals = {status: 0 for status in ("added", "unchanged", "updated", "removed", "failed")}
+def _report(reports: list[FileReport], embedded: int) -> AddReport:
+    totals = dict.fromkeys(("added", "unchanged", "updated", "removed", "failed"), 0)
     for report in reports:
         totals[report.status] += 1
-    totals |= {"chunks": sum(report.chunks for report in reports), "embedded": embedded, "skipped": skipped}
+    totals |= {"chunks": sum(report.chunks for report in reports), "embedded": embedded}
     return AddReport(tuple(reports), totals)
 
 
 def _difference(stored: str, current: str) -> str:
-    words = {"format": "文件格式", "chunker": "切分方式", "lexical": "词表", "embedding": "向量模型", "dimension": "向量维数"}
     old, new = json.loads(stored), json.loads(current)
-    parts = [f"{words[key]} {old.get(key)} → {new[key]}" for key in words if old.get(key) != new[key]]
+    parts = [f"{word} {old.get(key)} → {new[key]}" for key, word in _PARTS.items() if old.get(key) != new[key]]
     return f"资料库由另一种设置建成（{'；'.join(parts)}），不能直接使用"

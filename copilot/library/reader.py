@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from copilot.errors import LibraryError
 from copilot.library import catalogue, layout
+from copilot.library.layout import IndexBroken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TRIES = 5  # each further try needs two more publications within one search
-
-
-class IndexGone(Exception):
-    """The files of a generation are not there or not whole."""
-
-
-def _index_errors() -> tuple[type[Exception], ...]:
-    """What tantivy (ValueError) and Chroma say of files that are missing or damaged."""
-    from chromadb.errors import ChromaError
-
-    return (IndexGone, ValueError, ChromaError, FileNotFoundError)
 
 
 @dataclass
@@ -82,9 +72,19 @@ class Snapshot:
         """Return the stored vectors of chunks, shape `(len(ids), dimension)`."""
         import numpy as np
 
+        if not ids:
+            return np.zeros((0, 0), dtype=np.float32)
         stored = catalogue.vectors(self._db, ids)
         blob = b"".join(stored[number] for number in ids)
         return np.frombuffer(blob, dtype="<f2").reshape(len(ids), -1).astype(np.float32)
+
+    def meta(self, key: str) -> str:
+        """Return one meta value, '' when it is not set."""
+        return catalogue.meta(self._db, key)
+
+    def intact(self) -> bool:
+        """Return whether the index folder is still there: what was read from it meanwhile is then right."""
+        return not self.chunks or self._indexes.folder.is_dir()
 
     def text_of(self, doc_id: str) -> str | None:
         """Return a document's normalised text."""
@@ -108,15 +108,12 @@ class Snapshot:
         indexes = self._indexes
         with indexes.opening:
             if indexes.vectors is None:
-                # Chroma makes an empty database where it finds none: look first, count after.
-                if not (indexes.folder / "vectors" / "chroma.sqlite3").is_file():
-                    raise IndexGone("no vector index")
                 from copilot.library.vectors import VectorIndex
 
                 vectors = VectorIndex(indexes.folder / "vectors")
                 if vectors.count != indexes.chunks:
                     vectors.close()
-                    raise IndexGone(f"{vectors.count} vectors for {indexes.chunks} chunks")
+                    raise IndexBroken(f"{vectors.count} vectors for {indexes.chunks} chunks")
                 indexes.vectors = vectors
             return indexes.vectors
 
@@ -133,21 +130,24 @@ class Reader:
         """Return `work(snapshot)`; all that it reads belongs to one state of the library.
 
         A writer may sweep a generation away while `work` opens or searches it (two publications in one
-        search); the index then fails in its own words, and `work` runs again on the newer state.
+        search). The index then fails, or worse: Chroma without one of its files finds less and says nothing.
+        So an answer counts only if its generation is still there; else `work` runs again on the newer state.
 
         :raises LibraryError: the index of the current generation is missing or damaged
         """
         for _ in range(_TRIES):
-            generation = -1
-            try:
-                with self._snapshot() as snapshot:
-                    generation = snapshot.generation
-                    return work(snapshot)
-            except _index_errors() as error:  # Chroma is imported only when something failed
-                self._forget(generation)
-                if generation == self.generation():
-                    hint = "运行 ops-copilot library rebuild，从目录库重建索引（不需要重新计算向量）。"
-                    raise LibraryError(f"第 {generation} 代索引缺失或损坏：{error}", hint) from error
+            problem = IndexBroken("no such folder")
+            with self._snapshot() as snapshot:
+                try:
+                    result = work(snapshot)
+                    if snapshot.intact():
+                        return result
+                except IndexBroken as error:
+                    problem = error
+            self._forget(snapshot.generation)
+            if snapshot.generation == self.generation():
+                hint = "运行 ops-copilot library rebuild，从目录库重建索引（不需要重新计算向量）。"
+                raise LibraryError(f"第 {snapshot.generation} 代索引缺失或损坏：{problem}", hint) from problem
         raise LibraryError("资料库正被频繁改写，读不到一个稳定的状态", "等写入结束后再试。")
 
     def generation(self) -> int:
@@ -164,29 +164,28 @@ class Reader:
             finally:
                 self._leave(indexes)
 
-    def _forget(self, generation: int) -> None:
-        with self._lock:
-            if self._indexes and self._indexes.generation == generation:
-                self._indexes.retired = True
-                self._indexes.close_if_done()
-                self._indexes = None
-
     def close(self) -> None:
         """Give the index files back."""
         with self._lock:
-            if self._indexes:
-                self._indexes.retired = True
-                self._indexes.close_if_done()
-                self._indexes = None
+            self._retire()
+
+    def _forget(self, generation: int) -> None:
+        with self._lock:
+            if self._indexes and self._indexes.generation == generation:
+                self._retire()
+
+    def _retire(self) -> None:
+        if self._indexes:
+            self._indexes.retired = True
+            self._indexes.close_if_done()
+            self._indexes = None
 
     def _enter(self, db: sqlite3.Connection) -> _Indexes:
         generation = int(catalogue.meta(db, "generation", "0"))
         with self._lock:
             current = self._indexes
             if current is None or current.generation != generation:
-                if current:
-                    current.retired = True
-                    current.close_if_done()
+                self._retire()
                 chunks = int(catalogue.meta(db, "chunks", "0"))
                 current = _Indexes(layout.generation_path(self._root, generation), generation, chunks)
                 self._indexes = current

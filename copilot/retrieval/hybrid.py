@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from copilot.errors import InputError
@@ -11,7 +12,7 @@ from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.retrieval.query import weighted_terms
 from copilot.retrieval.soft import soft_match
-from copilot.text.terms import terms
+from copilot.text import fold, normalise
 from copilot.types import Passage, SearchResult
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
 
     :raises InputError: the query is empty, `k` is not positive
     """
+    query = normalise(query)  # a lone surrogate from a broken terminal is no text for a tokenizer
     if not query.strip():
         raise InputError("没有要查的内容", "在引号里写上问题，例如 ops-copilot ask \"怎么召回流失用户\"。")
     if k < 1:
@@ -65,7 +67,7 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     if mode == "lexical":
         ranked = snapshot.lexical(weighted, depth, weights["heading_weight"])
     elif mode == "dense":
-        ranked = snapshot.dense(_vector(library, query), depth)
+        ranked = _nearest(snapshot, _vector(library, query), depth)
     else:
         ranked, cosines = _fused(library, snapshot, query, weighted, depth)
     ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
@@ -94,15 +96,20 @@ def _fused(
     weights = read("retrieval")
     vector = _vector(library, query)
     lexical = dict(snapshot.lexical(weighted, depth, weights["heading_weight"]))
-    ids = sorted(lexical.keys() | dict(snapshot.dense(vector, depth)).keys())
+    ids = sorted(lexical.keys() | dict(_nearest(snapshot, vector, depth)).keys())
     if not ids:
         return [], {}
     bm25 = np.array([lexical.get(number, 0.0) for number in ids])
     cosine = snapshot.vectors_of(ids) @ vector
     share = float(weights["dense_weight"])
-    fused = (1 - share) * _min_max(bm25) + share * _min_max(cosine)
+    fused = (1 - share) * _min_max(bm25) + share * _min_max(cosine.astype(np.float64))
     ranked = sorted(zip(ids, fused.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
     return ranked, dict(zip(ids, cosine.tolist(), strict=True))
+
+
+def _nearest(snapshot: Snapshot, vector: "NDArray[np.float32]", depth: int) -> list[tuple[int, float]]:
+    """Return the nearest chunks; a query without a known word has no direction and is near nothing."""
+    return snapshot.dense(vector, depth) if vector.any() else []
 
 
 def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: dict[str, float]) -> list[Passage]:
@@ -124,14 +131,15 @@ def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: d
 def _numbered(passages: Sequence[Passage], k: int, duplicate: float) -> tuple[Passage, ...]:
     """Number the first `k` passages that are not nearly the same as a better one."""
     kept: list[Passage] = []
-    seen: list[set[str]] = []
+    seen: list[set[tuple[str, str]]] = []
     for passage in passages:
         if len(kept) == k:
             break
-        words = set(terms(passage.text))
-        if any(len(words & other) >= duplicate * len(words | other) for other in seen):
+        folded = fold(passage.text)
+        pairs = set(pairwise(folded))
+        if any(len(pairs & other) >= duplicate * len(pairs | other) for other in seen):
             continue
-        seen.append(words)
+        seen.append(pairs)
         kept.append(_with(passage, len(kept) + 1, round(passage.score, 4)))
     return tuple(kept)
 
@@ -141,7 +149,8 @@ def _with(p: Passage, rank: int, score: float) -> Passage:
 
 
 def _vector(library: Library, query: str) -> "NDArray[np.float32]":
-    return library.embedding.queries([query])[0]
+    vector: NDArray[np.float32] = library.embedding.queries([query])[0]
+    return vector
 
 
 def _idf(chunks: int, frequency: int) -> float:
@@ -151,4 +160,5 @@ def _idf(chunks: int, frequency: int) -> float:
 
 def _min_max(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
     low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else scores * 0
+    spread: NDArray[np.float64] = (scores - low) / (high - low) if high > low else scores * 0
+    return spread

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from copilot.checks.answerable import answerable
 from copilot.checks.citations import check_citation, locate_quote
 from copilot.errors import ModelError
 from copilot.library import Library
 from copilot.retrieval import Evidence, retrieve
+from copilot.tasks.answerable import answerable
 from copilot.tasks.followup import standalone
+from copilot.text import normalise
 from copilot.types import Answer, Citation, Done, Draft, Finding, Passage, Sentence, Support
 from copilot.writers.rules.answers import write_answer
+from copilot.writers.rules.units import plain
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -22,9 +24,13 @@ PASSAGES = 8  # what a writer gets to see
 NEAREST = 5  # what is shown when nothing supports an answer
 REFUSAL = "资料库里没有能支持回答这个问题的内容。"
 # How a sentence that is not borne out is marked, wherever plain text is shown. Supported ones carry no mark.
-MARKS: dict[Support, str] = {"supported": "", "partial": "〔字面核验：部分支持〕", "unsupported": "〔字面核验：无依据〕"}
+MARKS: dict[Support, str] = {
+    "supported": "",
+    "partial": "〔字面核验：部分支持〕",
+    "unsupported": "〔字面核验：无依据〕",
+}
 
-_LIST_ITEM = re.compile(r"(?:- |\d{1,3}[.、)）]|[（(]\d{1,2}[）)]|[①-⑳])\s*\S")
+_LIST_MARK = re.compile(r"(?:- |\d{1,3}(?:[、)）]|\.(?!\d))|[（(]\d{1,2}[）)]|[①-⑳])\s*(?=\S)")
 
 
 def ask(
@@ -56,17 +62,19 @@ def stream(
 ) -> Iterator[Sentence | Done]:
     """Yield each sentence as soon as it is checked, then `Done` with the whole answer.
 
-    `model_name` is what `writer` of the answer calls the model. `history` holds earlier turns as `{"role": "user" | "assistant", "content": …}`; a follow-up question is
-    made to stand alone by rule, see `query_used` of the answer.
+    `model_name` is what `writer` of the answer calls the model. `history` holds earlier turns as
+    `{"role": "user" | "assistant", "content": …}`; a follow-up question is made to stand alone by rule, see
+    `query_used` of the answer.
 
     :raises InputError: the question is empty
     """
     clock = _Clock()
+    question = normalise(question).strip()
     query = standalone(question, history)
     evidence = retrieve(library, query, PASSAGES)
     clock.lap("retrieve")
     if not answerable(query, evidence):
-        yield Done(Answer(question, query, False, REFUSAL, nearest=evidence.passages[:NEAREST], timings_ms=clock.laps))
+        yield Done(_refused(question, query, evidence, clock))
         return
     checked = _Checked(evidence.passages)
     writer, findings = "rules", []
@@ -77,8 +85,7 @@ def stream(
 
         writer = f"chat:{model_name}"
         try:
-            for sentence in checked.sentences_of(chat.write_answer(model, query, evidence.passages, long)):
-                yield sentence
+            yield from checked.sentences_of(chat.write_answer(model, query, evidence.passages, long))
         except ModelError as error:
             findings.append(_cut_off(error))
         if not checked.supported:
@@ -88,18 +95,25 @@ def stream(
             checked = _Checked(evidence.passages)
             yield from checked.sentences_of(write_answer(query, evidence, long))
     clock.lap("write_and_check")
+    if not checked.sentences:  # nothing but headings, table heads or pointers to other articles
+        yield Done(_refused(question, query, evidence, clock))
+        return
     sentences = tuple(checked.sentences)
     answer = render(sentences)
     citations = tuple(checked.citations.values())
     yield Done(Answer(question, query, True, answer, sentences, citations, (), tuple(findings), writer, clock.laps))
 
 
+def _refused(question: str, query: str, evidence: Evidence, clock: "_Clock") -> Answer:
+    return Answer(question, query, False, REFUSAL, nearest=evidence.passages[:NEAREST], timings_ms=clock.laps)
+
+
 def render(sentences: Iterable[Sentence]) -> str:
     """Return the answer as text: `[n]` behind every sentence, marks on what is not borne out, lists in lines."""
     text, before = "", None
     for sentence in sentences:
-        is_item = bool(_LIST_ITEM.match(sentence.text))
-        was_item = before is not None and bool(_LIST_ITEM.match(before.text))
+        is_item = bool(_LIST_MARK.match(sentence.text))
+        was_item = before is not None and bool(_LIST_MARK.match(before.text))
         new_source = before is not None and before.cites != sentence.cites
         if before is not None and (is_item or was_item or new_source):
             text += "\n"
@@ -128,11 +142,13 @@ class _Checked:
 
     def _sentence(self, draft: Draft) -> Sentence:
         cited = [(rank, self.passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(self.passages)]
-        spans = draft.quotes or tuple(locate_quote(draft.text, passage.text) for _, passage in cited)
+        mark = _LIST_MARK.match(draft.text)
+        statement = draft.text[mark.end() :] if mark else draft.text  # the number of an item states nothing
+        spans = draft.quotes or tuple(locate_quote(statement, passage.text) for _, passage in cited)
         if not cited:
             return Sentence(draft.text, (), "unsupported")
-        quotes = [passage.text[a:b] for (_, passage), (a, b) in zip(cited, spans, strict=True)]
-        support = check_citation(draft.text, "\n".join(quotes)).support
+        quotes = [plain(passage.text[a:b]) for (_, passage), (a, b) in zip(cited, spans, strict=True)]
+        support = check_citation(statement, "\n".join(quotes)).support
         numbers = [self._number(rank, passage, span) for (rank, passage), span in zip(cited, spans, strict=True)]
         return Sentence(draft.text, tuple(dict.fromkeys(numbers)), support)
 
@@ -174,4 +190,5 @@ def _cut_off(error: ModelError) -> Finding:
 
 def _nothing_supported() -> Finding:
     advice = "已改用规则写作；换一个模型，或检查资料库里有没有直接的依据。"
-    return Finding("model-unsupported", "model", "caution", "answer", 0, 0, "模型的回答没有一句得到引文支持", "", advice)
+    match = "模型的回答没有一句得到引文支持"
+    return Finding("model-unsupported", "model", "caution", "answer", 0, 0, match, "", advice)

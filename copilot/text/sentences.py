@@ -19,16 +19,18 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     end = len(text) if end is None else end
     spans, here = [], start
     for match in _END.finditer(text, start, end):
-        _append_trimmed(spans, text, here, match.end())
+        if match[0][0] == "." and text[here : match.start()].strip().isdecimal():
+            continue  # "12. " before a sentence is its number
+        spans.append(trimmed(text, here, match.end()))
         here = match.end()
-    _append_trimmed(spans, text, here, end)
-    return spans
+    spans.append(trimmed(text, here, end))
+    return [(a, b) for a, b in spans if a < b]
 
 
-def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without the white space at its ends; an empty one when there is nothing else."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if start < end:
-        spans.append((start, end))
+    return start, end

@@ -33,24 +33,30 @@ TOLL = {2: 1.0, 3: 3.5, 4: 6.0}  # distinct neighbours on either side that make 
 SHARE = 0.6  # largest share of one longer string in a word's count
 
 
-def train_vocabulary(texts: Sequence[str], lexicon: Iterable[str], size: int, rounds: int = 3) -> Tokenizer:
+def train_vocabulary(
+    texts: Sequence[str], lexicon: Iterable[str], terms: Iterable[str], size: int, rounds: int = 3
+) -> Tokenizer:
     """Return a Unigram tokenizer of at most `size` pieces, for folded text.
 
-    `texts` are folded lines, all different; words of `lexicon` are taken on fewer occurrences.
+    `texts` are folded lines, all different; words of `lexicon` are taken on fewer occurrences, all `terms`
+    of two to four Han characters are in.
     """
     han, latin, digits, single = _counts(texts, {word for word in lexicon if 2 <= len(word) <= LONGEST and _HAN.fullmatch(word)})
     fixed = dict(_letters(single)) | dict(_latin(latin)) | dict(_digits(digits))
     room = size - 1 - len(fixed)
     sample = texts[:: max(1, sum(map(len, texts)) // 8_000_000)]
     cohesion = _cohesion(han, single)
-    counts = han
+    required = {word: 1e6 for word in terms if 2 <= len(word) <= LONGEST and _HAN.fullmatch(word)}
+    cohesion |= required
+    counts = Counter(han)
+    counts.update({word: 5 for word in required if word not in counts})  # enough to win over its characters
     for turn in range(rounds):
-        ranked = sorted(cohesion, key=lambda word: (-cohesion[word] * counts[word] ** 0.5, word))
-        keep = {word: counts[word] + 0.1 for word in ranked[: room if turn == rounds - 1 else room * 3 // 2]}
+        ranked = sorted(cohesion, key=lambda word: (-cohesion[word] * (counts[word] + 0.1) ** 0.5, word))
+        keep = {word: max(counts[word], 5 * (word in required)) + 0.1 for word in ranked[: room if turn == rounds - 1 else room * 3 // 2]}
         cohesion = {word: cohesion[word] for word in keep}
         counts = _segment_counts(_tokenizer(fixed | keep), sample)
         fixed = {piece: counts[piece] + (0.1 if len(piece) == 1 else 0.05) for piece in fixed}
-    keep = {word: counts[word] + 0.1 for word in keep}
+    keep = {word: max(counts[word], 5 * (word in required)) + 0.1 for word in keep}
     return _tokenizer(fixed | keep)
 
 

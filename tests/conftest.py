@@ -1,0 +1,71 @@
+"""What holds for every test: no network, no ../shared, no environment and no home folder of the developer."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import guard
+import pytest
+from hypothesis import settings
+
+from copilot.assistant import load_handbook
+from copilot.embedding import load_embedding
+from copilot.library import Library
+
+ROOT = Path(__file__).resolve().parent.parent
+_CLEARED = ("OPS_COPILOT_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "HF_", "TIKTOKEN_")
+
+for name in list(os.environ):
+    if name.startswith(_CLEARED) or name.lower().endswith("_proxy"):
+        del os.environ[name]
+_handle, _log = tempfile.mkstemp(prefix="network-", suffix=".log")
+os.close(_handle)
+os.environ |= {
+    "HF_HUB_OFFLINE": "1",
+    "PYTHONPATH": os.pathsep.join([str(Path(guard.__file__).parent), str(ROOT)]),  # for children
+    guard.LOG: _log,
+}
+guard.install()
+
+settings.register_profile("tests", derandomize=True, deadline=None, database=None)
+settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the empty home folder of this test; the working folder, whose `.env` counts, is empty too."""
+    folder = tmp_path / "home"
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("OPS_COPILOT_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The library of the shipped handbook, built once; tests only read it."""
+    library = Library(tmp_path_factory.mktemp("handbook") / "library", load_embedding())
+    load_handbook(library, True)
+    yield library
+    library.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often anything reached for the network."""
+    attempts = Path(_log).read_text(encoding="utf-8").splitlines()
+    terminalreporter.write_line(f"network attempts refused: {len(attempts)}")
+    for line in attempts:
+        terminalreporter.write_line(f"  {line}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run when anything reached for the network, swallowed or not."""
+    if Path(_log).stat().st_size:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    Path(_log).unlink(missing_ok=True)

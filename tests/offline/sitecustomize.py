@@ -1,0 +1,5 @@
+"""Found through PYTHONPATH by every Python that a test starts."""
+
+import guard
+
+guard.install()

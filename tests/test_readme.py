@@ -1,0 +1,124 @@
+"""Both READMEs: what they tell people to type runs, and what they name exists."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from copilot.cli import cli, main
+
+ROOT = Path(__file__).parent.parent
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+PAGES = [ENGLISH, CHINESE, *sorted((ROOT / "docs").rglob("*.md"))]
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_ROW = re.compile(r"^\| `([a-z]+(?: [a-z]+)*)", re.MULTILINE)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the code blocks of one language."""
+    return [code for name, code in _BLOCK.findall(page.read_text(encoding="utf-8")) if name == language]
+
+
+COMMANDS = list(
+    dict.fromkeys(
+        line
+        for page in (ENGLISH, CHINESE)
+        for block in blocks(page, "bash")
+        for line in block.splitlines()
+        if line.startswith("ops-copilot")
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with the files that the READMEs name, the same for all blocks."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "我的资料").mkdir()
+    (folder / "我的资料" / "周报.md").write_text("# 周报\n\n本周新增用户 320 人。\n", encoding="utf-8")
+    (folder / "我的问题.jsonl").write_text('{"q": "留存率怎么看？", "must": ["留存"], "answerable": true}\n', "utf-8")
+    return folder
+
+
+@pytest.fixture
+def place(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in that folder, with one home for all blocks: the handbook is loaded once."""
+    monkeypatch.setenv("OPS_COPILOT_HOME", str(folder / "home"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_command_line_runs(line: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line of a bash block ends with exit code 0 and a result on stdout."""
+    program, *arguments = shlex.split(line)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    output = capsys.readouterr()
+    assert program == "ops-copilot"
+    assert (ended.value.code, output.err.count("错误")) == (0, 0), output.err
+    assert output.out.strip()
+
+
+@pytest.mark.parametrize("code", blocks(ENGLISH, "python"))
+def test_python_block_runs(code: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A python block runs as it stands and prints a cited answer."""
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert "[1]" in capsys.readouterr().out
+
+
+def test_blocks_are_the_same() -> None:
+    """Both languages show the same code."""
+    assert _BLOCK.findall(ENGLISH.read_text("utf-8")) == _BLOCK.findall(CHINESE.read_text("utf-8"))
+
+
+def test_headings_are_as_many() -> None:
+    """Both languages have the same outline."""
+    assert outline(ENGLISH) == outline(CHINESE)
+
+
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE], ids=["english", "chinese"])
+def test_command_table_is_the_command_line(page: Path) -> None:
+    """Every command has its row, every row its command."""
+    with pytest.raises(SystemExit):
+        main(["--version"])  # registers the commands
+    assert sorted(_ROW.findall(page.read_text("utf-8"))) == sorted(names(cli))
+
+
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE], ids=["english", "chinese"])
+def test_make_targets_exist(page: Path) -> None:
+    """What is typed after `make` is a target of the Makefile."""
+    typed = re.findall(r"^make (\w+)", "\n".join(blocks(page, "bash")), re.MULTILINE)
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert typed and set(typed) <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_resolve(page: Path) -> None:
+    """A link that is no address leads to a file or folder of the project."""
+    links = [link for link in _LINK.findall(page.read_text("utf-8")) if not re.match(r"[a-z]+:|#", link)]
+    assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+def test_blocks_never_leave_the_machine() -> None:
+    """No block sets a model or an embedding that would be fetched."""
+    assert not any(re.search("--model|--embedding|--base-url", line) for line in COMMANDS)
+
+
+def outline(page: Path) -> list[str]:
+    """Return the marks of the headings, without those inside code."""
+    return re.findall(r"^(#+) ", _BLOCK.sub("", page.read_text("utf-8")), re.MULTILINE)
+
+
+def names(group: click.Group, lead: str = "") -> Iterator[str]:
+    """Yield the commands below a group as they are typed."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from names(command, f"{lead}{name} ")
+        else:
+            yield lead + name
