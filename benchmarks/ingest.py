@@ -69,8 +69,8 @@ def _title(words: random.Random) -> str:
 
 
 def _section(words: random.Random) -> str:
-    lines = ["".join(_sentence(words) for _ in range(words.randint(5, 8)))]
-    lines += [f"- {_sentence(words)}" for _ in range(words.randint(0, 3))]
+    lines = ["".join(_sentence(words) for _ in range(words.randint(2, 4)))]
+    lines += [f"- {_sentence(words)}" for _ in range(words.randint(0, 2))]
     return "\n".join(lines) + "\n"
 
 

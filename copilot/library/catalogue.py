@@ -202,11 +202,11 @@ def delete_chunks(db: sqlite3.Connection, ids: Iterable[int]) -> None:
     db.executemany("DELETE FROM chunks WHERE id = ?", ((i,) for i in ids))
 
 
-def passages(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int]]:
-    """Return `{id: (doc_id, source, title, section, text, start, end)}` for the chunks that are there."""
+def passages(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int, str]]:
+    """Return `{id: (doc_id, source, title, section, text, start, end, context)}` for the chunks that are there."""
     sql = (
         "SELECT c.id, d.doc_id, d.source, d.title, c.section, substr(d.text, c.start + 1, c.stop - c.start), "
-        "c.start, c.stop FROM chunks c JOIN documents d USING (doc_id) WHERE c.id IN "
+        "c.start, c.stop, c.context FROM chunks c JOIN documents d USING (doc_id) WHERE c.id IN "
     )
     return {row[0]: row[1:] for row in _in(db, sql, ids)}
 

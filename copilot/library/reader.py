@@ -64,8 +64,8 @@ class Snapshot:
         """Return how many chunks hold a term."""
         return self._lexical().document_frequency(term) if self.chunks else 0
 
-    def passages(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int]]:
-        """Return `{id: (doc_id, source, title, section, text, start, end)}`."""
+    def passages(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int, str]]:
+        """Return `{id: (doc_id, source, title, section, text, start, end, context)}`."""
         return catalogue.passages(self._db, ids)
 
     def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":

@@ -26,12 +26,14 @@ Mode = Literal["hybrid", "lexical", "dense"]
 class Evidence:
     """What retrieval found: passages, best first, and how rare each term of the question is here (IDF).
 
-    `cosine` is the dense similarity of the question and each passage.
+    `cosine` is the dense similarity of the question and each passage, `context` the header row of the table
+    that a passage continues, else ''.
     """
 
     passages: tuple[Passage, ...]
     idf: dict[str, float]
     cosine: tuple[float, ...] = ()
+    context: tuple[str, ...] = ()
 
 
 def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
@@ -75,13 +77,14 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     passages = [
         Passage(0, score, doc_id, source, title, section, text, start, end)
         for number, score in ranked
-        for doc_id, source, title, section, text, start, end in [rows[number]]
+        for doc_id, source, title, section, text, start, end, _ in [rows[number]]
     ]
-    by_place = {(rows[number][0], rows[number][5]): cosines.get(number, 0.0) for number, _ in ranked}
+    numbers = {(rows[number][0], rows[number][5]): number for number, _ in ranked}
     if mode == "hybrid":
         passages = _reranked(passages, weighted, idf)
     numbered = _numbered(passages, k, float(weights["duplicate"]))
-    return Evidence(numbered, idf, tuple(by_place[p.doc_id, p.start] for p in numbered))
+    ids = [numbers[p.doc_id, p.start] for p in numbered]
+    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), tuple(rows[i][7] for i in ids))
 
 
 def _fused(

@@ -76,7 +76,7 @@ def stream(
     if not answerable(query, evidence):
         yield Done(_refused(question, query, evidence, clock))
         return
-    checked = _Checked(evidence.passages)
+    checked = _Checked(evidence)
     writer, findings = "rules", []
     if model is None:
         yield from checked.sentences_of(write_answer(query, evidence, long))
@@ -92,7 +92,7 @@ def stream(
             # Nothing the model said is borne out: the rule writer answers, and the result says so.
             findings = findings or [_nothing_supported()]
             writer = f"rules（{writer} 的回答没有采用）"
-            checked = _Checked(evidence.passages)
+            checked = _Checked(evidence)
             yield from checked.sentences_of(write_answer(query, evidence, long))
     clock.lap("write_and_check")
     if not checked.sentences:  # nothing but headings, table heads or pointers to other articles
@@ -127,7 +127,7 @@ def render(sentences: Iterable[Sentence]) -> str:
 class _Checked:
     """Drafts → sentences: quotes located, statement checked against quote, citations numbered in order of use."""
 
-    passages: tuple[Passage, ...]
+    evidence: Evidence
     sentences: list[Sentence] = field(default_factory=list)
     citations: dict[tuple[int, int, int], Citation] = field(default_factory=dict)
     supported: int = 0
@@ -141,13 +141,16 @@ class _Checked:
             yield sentence
 
     def _sentence(self, draft: Draft) -> Sentence:
-        cited = [(rank, self.passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(self.passages)]
+        cited = [(rank, self.evidence.passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(self.evidence.passages)]
         mark = _LIST_MARK.match(draft.text)
         statement = draft.text[mark.end() :] if mark else draft.text  # the number of an item states nothing
         spans = draft.quotes or tuple(locate_quote(statement, passage.text) for _, passage in cited)
         if not cited:
             return Sentence(draft.text, (), "unsupported")
-        quotes = [plain(passage.text[a:b]) for (_, passage), (a, b) in zip(cited, spans, strict=True)]
+        quotes = [
+            f"{self.evidence.context[rank - 1]}\n{plain(passage.text[a:b])}"  # a row is read with its column names
+            for (rank, passage), (a, b) in zip(cited, spans, strict=True)
+        ]
         support = check_citation(statement, "\n".join(quotes)).support
         numbers = [self._number(rank, passage, span) for (rank, passage), span in zip(cited, spans, strict=True)]
         return Sentence(draft.text, tuple(dict.fromkeys(numbers)), support)

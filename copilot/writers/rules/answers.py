@@ -22,7 +22,7 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     asked = read_question(question)
     limits = read("answers")["limits"]
     passages = evidence.passages[: int(limits["passages"])]
-    units = all_units(passages)
+    units = all_units(passages, evidence.context)
     if not units:
         return ()
     scores = probabilities(asked, evidence, units)
@@ -30,11 +30,12 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     chosen = _section_answer(asked, evidence, units, scores, room)
     if not chosen:
         chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
-        while len(chosen) > 1 and _length(units, _with_companions(units, chosen)) > room:
+        chosen = _none_before_best(units, chosen, evidence)
+        while len(chosen) > 1 and _length(units, _with_companions(asked, units, chosen)) > room:
             chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
     if asked.kind == "compare":
         chosen = _both_sides(asked, units, scores, chosen)
-    return _drafts(units, _in_reading_order(units, chosen, evidence))
+    return _drafts(units, _in_reading_order(asked, units, chosen, evidence))
 
 
 def choose(
@@ -99,6 +100,17 @@ def _section_units(passages: Sequence[Passage], units: Sequence[Unit], room: flo
     return whole if _length(units, whole) <= room else [i for i, unit in enumerate(units) if unit.passage == 0]
 
 
+def _none_before_best(units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
+    """Drop what stands in the best unit's document before its passage: the answer opens with the best one."""
+    best = evidence.passages[units[chosen[0]].passage]
+
+    def opens_later(i: int) -> bool:
+        passage = evidence.passages[units[i].passage]
+        return passage.doc_id == best.doc_id and passage.start < best.start
+
+    return [i for i in chosen if not opens_later(i)]
+
+
 def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float], chosen: list[int]) -> list[int]:
     """Add the best unit about a side of a comparison that the chosen ones do not mention."""
     for side in asked.sides or ():
@@ -110,31 +122,46 @@ def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float],
     return chosen
 
 
-def _in_reading_order(units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
-    """Order so that the best passage opens, then by source, inside a source by place in the document.
+def _in_reading_order(
+    asked: Question, units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence
+) -> list[int]:
+    """Order by source, the best one first, and inside a source by place in the document.
 
     Lists are made whole and loose ends tied: see `_with_companions`.
     """
-    complete = _with_companions(units, chosen)
-    best = units[chosen[0]].passage
     sources = list(dict.fromkeys(evidence.passages[units[i].passage].doc_id for i in chosen))
 
-    def place(i: int) -> tuple[bool, int, int, int]:
+    def place(i: int) -> tuple[int, int, int]:
         passage = evidence.passages[units[i].passage]
-        return units[i].passage != best, sources.index(passage.doc_id), passage.start + units[i].start, i
+        return sources.index(passage.doc_id), passage.start + units[i].start, i
 
-    return sorted(complete, key=place)
+    return sorted(_with_companions(asked, units, chosen), key=place)
 
 
-def _with_companions(units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
-    """Add what a chosen unit cannot be read without: the sentence it hangs on, the lead and rest of its list."""
+def _with_companions(asked: Question, units: Sequence[Unit], chosen: Sequence[int]) -> set[int]:
+    """Add what a chosen unit cannot be read without: the sentence it hangs on, the items behind a lead.
+
+    Asked for steps or kinds, one item brings its whole list.
+    """
     complete = set(chosen)
     for i in chosen:
         if units[i].dependent and i and units[i - 1].passage == units[i].passage:
             complete.add(i - 1)
         if units[i].leads:
             complete.update(_list_behind(units, i))
+        if units[i].kind == "item" and asked.kind in ("list", "how") and (lead := _lead_of(units, i)) is not None:
+            complete.update([lead, *_list_behind(units, lead)])
     return complete
+
+
+def _lead_of(units: Sequence[Unit], item: int) -> int | None:
+    """Return the sentence that announces an item's list."""
+    for i in range(item - 1, -1, -1):
+        if units[i].passage != units[item].passage:
+            return None
+        if units[i].kind == "sentence":
+            return i if units[i].leads else None
+    return None
 
 
 def _length(units: Sequence[Unit], chosen: Iterable[int]) -> int:

@@ -1,12 +1,12 @@
 """A passage → the units an answer is made of: sentences, list items, table rows, each an exact span."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from copilot.chunking import Piece, pieces
 from copilot.knowledge import read
-from copilot.text import sentence_spans
 from copilot.types import Passage
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -30,7 +30,7 @@ class Unit:
     aside: bool  # an example
 
 
-def units_of(passage: int, text: str) -> list[Unit]:
+def units_of(passage: int, text: str, header: str = "") -> list[Unit]:
     """Return the units of a passage's text in order; pointers to other articles are left out.
 
     A sentence cut at a semicolon is put together again: as an answer it must be whole.
@@ -39,7 +39,7 @@ def units_of(passage: int, text: str) -> list[Unit]:
     units = []
     for piece in _whole_sentences(pieces(text), text):
         raw = text[piece.start : piece.end]
-        shown = row_text(raw, piece.context) if piece.kind == "row" else plain(raw)
+        shown = row_text(raw, piece.context or header) if piece.kind == "row" else plain(raw)
         if not shown or _pointer().match(raw.strip()):
             continue
         aside = shown.startswith(tuple(rules["aside_openings"]))
@@ -59,9 +59,10 @@ def _whole_sentences(parts: list[Piece], text: str) -> list[Piece]:
     return whole
 
 
-def all_units(passages: tuple[Passage, ...]) -> list[Unit]:
-    """Return the units of all passages in order."""
-    return [unit for i, passage in enumerate(passages) for unit in units_of(i, passage.text)]
+def all_units(passages: Sequence[Passage], contexts: Sequence[str] = ()) -> list[Unit]:
+    """Return the units of all passages in order; `contexts` are the header rows of tables that they continue."""
+    headers = [*contexts, *("" for _ in passages)]
+    return [unit for i, passage in enumerate(passages) for unit in units_of(i, passage.text, headers[i])]
 
 
 def plain(markdown: str) -> str:
@@ -81,12 +82,6 @@ def row_text(row: str, header: str) -> str:
     if len(cells) == len(names):
         return "；".join(f"{name}：{cell}" for name, cell in zip(names, cells, strict=True) if cell) + "。"
     return "；".join(cell for cell in cells if cell) + "。"
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a text."""
-    spans = sentence_spans(text)
-    return text[spans[0][0] : spans[0][1]] if spans else text
 
 
 def _cells(row: str) -> list[str]:
