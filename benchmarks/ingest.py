@@ -21,11 +21,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-SUBJECTS = "新用户 老客户 会员 商家 主播 运营团队 客服 渠道经理 产品经理 门店 社群 小程序 公众号 直播间 投放账户".split()
-VERBS = "提升 拆解 复盘 验证 优化 监测 分配 激活 召回 筛选 标注 补贴 引导 触达 承接".split()
-OBJECTS = "转化率 客单价 复购周期 留存曲线 获客成本 活动预算 素材点击 评论口碑 库存周转 分层标签 漏斗环节 首单体验".split()
-TIMES = "上线首周 月末 大促前 每个季度 周会之后 试点阶段 双十一期间 冷启动时 次日 三十天内".split()
-REASONS = "因为样本太少 由于口径不一致 考虑到预算有限 在没有对照组时 如果数据延迟 当竞品降价 为避免打扰".split()
+_WORDS = """
+新用户 老客户 会员 商家 主播 运营团队 客服 渠道经理 产品经理 门店 社群 小程序 公众号 直播间 投放账户
+提升 拆解 复盘 验证 优化 监测 分配 激活 召回 筛选 标注 补贴 引导 触达 承接
+转化率 客单价 复购周期 留存曲线 获客成本 活动预算 素材点击 评论口碑 库存周转 分层标签 漏斗环节 首单体验
+上线首周 月末 大促前 每个季度 周会之后 试点阶段 双十一期间 冷启动时 次日 三十天内
+因为样本太少 由于口径不一致 考虑到预算有限 在没有对照组时 如果数据延迟 当竞品降价 为避免打扰
+"""
+SUBJECTS, VERBS, OBJECTS, TIMES, REASONS = (line.split() for line in _WORDS.strip().splitlines())
 RARE = "".join(map(chr, range(0x4E00, 0x5E00)))  # names of places, people and brands: the long tail of an index
 
 
@@ -77,10 +80,9 @@ def _section(words: random.Random) -> str:
 def _sentence(words: random.Random) -> str:
     name = "".join(words.choices(RARE, k=words.randint(2, 3)))
     figure = f"{words.randint(1, 9999)}{words.choice(['元', '人', '%', '次', ' GMV', '天'])}"
-    return (
-        f"{words.choice(TIMES)}，{words.choice(REASONS)}，{name}的{words.choice(SUBJECTS)}需要先{words.choice(VERBS)}"
-        f"{words.choice(OBJECTS)}，再把{words.choice(OBJECTS)}从{figure}调整到{words.randint(1, 99)}.{words.randint(0, 9)}。"
-    )
+    parts = [words.choice(TIMES), words.choice(REASONS), f"{name}的{words.choice(SUBJECTS)}需要先{words.choice(VERBS)}"]
+    target = f"{words.randint(1, 99)}.{words.randint(0, 9)}"
+    return f"{'，'.join(parts)}{words.choice(OBJECTS)}，再把{words.choice(OBJECTS)}从{figure}调整到{target}。"
 
 
 def measure(folder: Path, name: str) -> dict[str, float]:

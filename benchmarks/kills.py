@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "tests")]
 
-import library_world as world
+import library_world as world  # noqa: E402 - found in tests, copilot beside this folder
 
-from copilot.errors import CopilotError
+from copilot.errors import CopilotError  # noqa: E402
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
 """`Copilot`: what all faces use. Heavy parts are imported when first needed."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -137,6 +136,8 @@ def load_handbook(library: "Library", wanted: bool | None, progress: Progress | 
 
 def folder_digest(folder: Path) -> str:
     """Return a digest over the names and contents of the Markdown files below a folder."""
+    import hashlib  # OpenSSL, 20 ms
+
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.md")):
         content = path.read_bytes()

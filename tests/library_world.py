@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
@@ -84,7 +85,7 @@ def read_until(root: Path, begun: Event, stop: Event, results: Results) -> None:
     searches, versions = 0, [0]
     with opened(root) as library:
         while not stop.is_set():
-            version = library.read(lambda snapshot: version_of(library, snapshot, searches))
+            version = library.read(partial(version_of, library, QUERIES[searches % len(QUERIES)]))
             if version != versions[-1]:
                 versions.append(version)
             searches += 1
@@ -106,14 +107,13 @@ def search_until(root: Path, begun: Event, stop: Event, results: Results) -> Non
     results.put((searches, []))
 
 
-def version_of(library: Library, snapshot: Snapshot, number: int) -> int:
+def version_of(library: Library, query: str, snapshot: Snapshot) -> int:
     """Return the one version that everything found belongs to, in the lexical and the dense index."""
-    query = QUERIES[number % len(QUERIES)]
     ids = [i for i, _ in snapshot.lexical([(c, 1.0) for c in query], 50, 0.5)]
     ids += [i for i, _ in snapshot.dense(library.embedding.queries([query])[0], 50)]
     rows = snapshot.passages(ids)
     assert set(ids) == rows.keys() and rows, "an index knows chunks that the catalogue does not"
-    for doc_id, _, _, _, text, start, end in rows.values():
+    for doc_id, _, _, _, text, start, end, _ in rows.values():
         document = snapshot.text_of(doc_id)
         assert document is not None and document[start:end] == text
     versions = {int(stamp[1]) for row in rows.values() for stamp in _STAMP.finditer(row[4])}

@@ -63,7 +63,8 @@ class Options:
     questions: list[list[int]] = field(default_factory=list)  # question words that are put behind some clozes
     lone: float = 0.0
     drop: float = 0.0
-    decay: float = 0.0
+    pdrop: float = 0.0
+    forward: float = 0.5
 
 
 def train(pairs: list[PairSet], passages: Passages, loose: Passages, size: int, options: Options) -> NDArray[np.float32]:
@@ -94,7 +95,7 @@ def train(pairs: list[PairSet], passages: Passages, loose: Passages, size: int, 
         # Cross entropy both ways from one exp: scores are at most `scale`, so nothing overflows.
         odds = ((bags[0] @ bags[1].T - 1) * options.scale).exp().masked_fill(same, 0.0)
         right_one = ((bags[0] * bags[1]).sum(1) - 1) * options.scale
-        loss = ((odds.sum(0).log() + odds.sum(1).log()) / 2 - right_one).mean()
+        loss = (odds.sum(0).log() * (1 - options.forward) + odds.sum(1).log() * options.forward - right_one).mean()
         adam.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -112,7 +113,7 @@ def _batch(
     for p in pairs:
         count = round(options.batch * (1 - options.cloze - options.lone) * p.share / total)
         chosen = _blocks(len(p.left), count, p.block, rng)
-        parts.append((_rows(p.left, chosen, options.longest), _rows(p.right, chosen, options.longest)))
+        parts.append((_rows(p.left, chosen, options.longest), _thin(_rows(p.right, chosen, options.longest + 40), options.pdrop, rng)))
     left, right = _join([a for a, _ in parts]), _join([b for _, b in parts])
     full = np.flatnonzero((np.diff(left.ends) > 0) & (np.diff(right.ends) > 0))
     return _rows(left, full, options.longest), _rows(right, full, options.longest)
@@ -168,6 +169,16 @@ def _rows(rows: Ragged, chosen: Ints, longest: int) -> Ragged:
     start = rows.ends[chosen]
     owner, at = _spread(start, np.minimum(rows.ends[chosen + 1], start + longest))
     return _ragged(owner, rows.flat[at], len(chosen))
+
+
+def _thin(rows: Ragged, share: float, rng: np.random.Generator) -> Ragged:
+    """Leave out a share of the pieces of every row with more than eight."""
+    if not share:
+        return rows
+    lengths = np.diff(rows.ends)
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    keep = (rng.random(len(owner)) >= share) | (lengths[owner] <= 8)
+    return _ragged(owner[keep], rows.flat[keep], len(rows))
 
 
 def _join(parts: list[Ragged]) -> Ragged:
