@@ -20,9 +20,11 @@ from copilot.knowledge import read
 from copilot.library import Library
 from copilot.retrieval import retrieve
 from copilot.writers.rules.answers import choose
-from copilot.writers.rules.question import read_question
+from copilot.writers.rules.question import Question, read_question
 from copilot.writers.rules.scoring import features
-from copilot.writers.rules.units import all_units
+from copilot.writers.rules.units import Unit, all_units
+
+Case = tuple[Question, list[Unit], list[dict[str, float]], list[str]]  # question, units, their features, answer strings
 
 
 def main() -> None:
@@ -41,7 +43,7 @@ def main() -> None:
     print("weights fitted on all:", json.dumps(fit(cases)))
 
 
-def collect(folder: Path) -> list[tuple]:
+def collect(folder: Path) -> list[Case]:
     """Retrieve once for every question: `(question, units, features, answer strings)`."""
     docs = [json.loads(line) for line in (folder / "docs.jsonl").open(encoding="utf-8")]
     answers = {}
@@ -61,7 +63,7 @@ def collect(folder: Path) -> list[tuple]:
     return cases
 
 
-def fit(cases: list[tuple]) -> dict[str, object]:
+def fit(cases: list[Case]) -> dict[str, object]:
     """Fit the logistic model; leaves it in the loaded data so that `choose` uses it."""
     names = list(cases[0][2][0])
     x = np.array([[row[n] for n in names] for _, _, rows, _ in cases for row in rows])
@@ -75,7 +77,7 @@ def fit(cases: list[tuple]) -> dict[str, object]:
     return dict(stored)
 
 
-def measure(cases: list[tuple], gain: float, share: float) -> tuple[float, float]:
+def measure(cases: list[Case], gain: float, share: float) -> tuple[float, float]:
     """Return the share of answers that hold the answer string, and their mean length."""
     model = read("answers")["sentence_model"]
     hits, lengths = [], []
@@ -88,7 +90,7 @@ def measure(cases: list[tuple], gain: float, share: float) -> tuple[float, float
     return round(float(np.mean(hits)), 4), round(float(np.mean(lengths)), 1)
 
 
-def baseline(cases: list[tuple], budget: int) -> tuple[float, float]:
+def baseline(cases: list[Case], budget: int) -> tuple[float, float]:
     """Return the same for sentences taken by term coverage alone."""
     hits, lengths = [], []
     for _, units, rows, answers in cases:

@@ -28,10 +28,12 @@ def main() -> None:
         ask = [sys.executable, "-m", "copilot", "ask", QUESTION]
         print(f"ask, first run (fills the home): {run(ask):.2f} s")
         print(f"ask, process start to exit: median {statistics.median(run(ask) for _ in range(7)):.2f} s")
-        print(f"peak memory of the largest child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        print(f"peak memory of the largest child: {peak / 1024:.0f} MB")
         warm(Path(home))
     empty = median_of([sys.executable, "-c", "pass"])
-    print(f"import copilot: {median_of([sys.executable, '-c', 'import copilot']) - empty:.3f} s over an empty interpreter")
+    imported = median_of([sys.executable, "-c", "import copilot"])
+    print(f"import copilot: {imported - empty:.3f} s over an empty interpreter")
     print(f"ops-copilot --help: {median_of([sys.executable, '-m', 'copilot', '--help']):.2f} s")
 
 

@@ -32,6 +32,7 @@ KINDS = ("number", "unit", "date", "name", "negation", "direction")
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Read JSON Lines."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -46,6 +47,7 @@ def fit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
 def final_scores(
     x: np.ndarray, hard: np.ndarray, verbatim: np.ndarray, model: tuple[np.ndarray, float], threshold: float
 ) -> np.ndarray:
+    """Return scores and verdicts with weights and threshold fitted elsewhere."""
     scores = 1 / (1 + np.exp(-(x @ model[0] + model[1])))
     return np.where(verbatim, 1.0, np.where(hard, scores * threshold * 0.99, scores))
 
@@ -91,10 +93,12 @@ def bigram_baseline(rows: list[dict[str, Any]], y: np.ndarray) -> tuple[float, f
 
 
 def flagged(statement: str, quote: str) -> bool:
+    """Return whether the check calls a statement anything but supported."""
     return check_citation(statement, quote).support != "supported"
 
 
 def near_miss_table(verbose: bool) -> None:
+    """Print the share flagged of near-misses and of their originals, by kind."""
     table: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in rows_of(NEAR):
         caught, lost = flagged(row["statement"], row["quote"]), flagged(row["original"], row["quote"])
@@ -107,8 +111,8 @@ def near_miss_table(verbose: bool) -> None:
             print(f"  lost   {row['kind']:9} {row['id']:3} {row['original']} {check.score:.2f} {check.reasons}")
     print("near-misses: kind, rows, flagged, originals flagged")
     for kind in (*KINDS, "all"):
-        n, caught, lost = table[kind]
-        print(f"  {kind:9} {n:4} {caught / n:.3f} {lost / n:.3f}")
+        n, found, wrong = table[kind]
+        print(f"  {kind:9} {n:4} {found / n:.3f} {wrong / n:.3f}")
 
 
 def perturb(kind: str, statement: str, quote: str, other: str, rng: random.Random) -> str | None:
@@ -176,6 +180,7 @@ def perturb(kind: str, statement: str, quote: str, other: str, rng: random.Rando
 
 
 def perturbed_table(rows: list[dict[str, Any]]) -> None:
+    """Print the same for supported statements of the data, perturbed by program."""
     supported = [row for row in rows if row["label"] == 1]
     rng = random.Random(7)
     print("perturbed supported statements: kind, rows, flagged, originals flagged, flagged of originals that pass")
@@ -214,6 +219,7 @@ def speed(rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fit", action="store_true", help="print weights and threshold fitted on all rows")

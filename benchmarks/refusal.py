@@ -12,18 +12,21 @@ import json
 import random
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from copilot.tasks.answerable import measures
 from copilot.embedding import load_embedding
 from copilot.evaluation import read_rows, temporary_library
 from copilot.library import Library
 from copilot.paths import shipped
 from copilot.retrieval import retrieve
+from copilot.tasks.answerable import measures
 
+Numbers = NDArray[Any]
 DEV = Path(__file__).parent / "questions_dev.jsonl"
 FOUND = 8  # passages, as in tasks/ask.py
 OTHERS = 200  # questions of DIR
@@ -52,11 +55,11 @@ def main() -> None:
     print("weights", json.dumps(dict(zip(names, model.coef_[0].round(3).tolist(), strict=True))))
 
 
-def _fit(x, y, weight):
+def _fit(x: Numbers, y: Numbers, weight: Numbers | None) -> LogisticRegression:
     return LogisticRegression(max_iter=2000, C=1.0).fit(x, y, sample_weight=weight)
 
 
-def report(scores, y, kinds) -> None:
+def report(scores: Numbers, y: Numbers, kinds: Numbers) -> None:
     """Print, for several thresholds, the share of unanswerable ones answered and of answerable ones refused."""
     for wrong in (0.0, 0.02, 0.05, 0.1, 0.2):
         near = np.sort(scores[(y == 0) & (kinds != "other")])[::-1]

@@ -16,7 +16,8 @@ from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from copilot.embedding.placeholder import PlaceholderEmbedding
+from hash_embedding import HashEmbedding
+
 from copilot.library import Library, Snapshot, catalogue, layout, vectors, writer
 from copilot.library.lexical import LexicalIndex
 from copilot.retrieval import search
@@ -65,7 +66,7 @@ def _document(version: int, number: int) -> str:
 @contextmanager
 def opened(root: Path) -> Iterator[Library]:
     """Give a library with the embedding of these tests."""
-    with closing(Library(root, PlaceholderEmbedding())) as library:
+    with closing(Library(root, HashEmbedding())) as library:
         yield library
 
 

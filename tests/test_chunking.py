@@ -8,11 +8,11 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from hash_embedding import HashEmbedding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copilot.chunking import LONG_HEADING, LONG_SENTENCE, WHOLE, body_start, chunk_text, pieces
-from copilot.embedding.placeholder import PlaceholderEmbedding
 from copilot.library import Library
 from copilot.retrieval import search
 from copilot.text import normalise, sentence_spans
@@ -304,7 +304,7 @@ def test_passages_of_every_format_are_slices(tmp_path: Path) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     write_files(folder)
-    library = Library(tmp_path / "library", PlaceholderEmbedding())
+    library = Library(tmp_path / "library", HashEmbedding())
     report = library.add([folder])
     assert report.totals["added"] == 10, [f for f in report.files if f.status != "added"]
     found = {}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hash_embedding import HashEmbedding
 from numpy.typing import NDArray
 
-from copilot.embedding.placeholder import PlaceholderEmbedding
 from copilot.errors import InputError, LibraryBusy, LibraryError, LibraryMismatch, UnknownDocument
 from copilot.library import Library, Snapshot, catalogue, layout, vectors, writer
 from copilot.retrieval import search
@@ -27,10 +27,10 @@ SECTIONS = "\n".join(f"## 第{n}节\n\n这是关于主题{n}的一段话，讲�
 ARTICLE = f"# 手册\n\n{SECTIONS}"
 
 
-class CountingEmbedding(PlaceholderEmbedding):
+class CountingEmbedding(HashEmbedding):
     """Counts the texts it is asked to embed."""
 
-    def __init__(self, fingerprint: str = PlaceholderEmbedding.fingerprint) -> None:
+    def __init__(self, fingerprint: str = HashEmbedding.fingerprint) -> None:
         self.fingerprint = fingerprint
         self.texts: list[str] = []
 
@@ -310,7 +310,7 @@ def test_stats(library: Library, folder: Path) -> None:
     library.add([folder])
     stats = library.stats()
     assert (stats.documents, stats.chunks, stats.generation) == (1, 5, 1)
-    assert json.loads(stats.fingerprint)["embedding"] == PlaceholderEmbedding.fingerprint
+    assert json.loads(stats.fingerprint)["embedding"] == HashEmbedding.fingerprint
     assert stats.bytes > sum(p.stat().st_size for p in (library.root / "index").rglob("*") if p.is_file())
 
 
@@ -544,7 +544,7 @@ def test_builds_repeat(tmp_path: Path, folder: Path) -> None:
         (folder / f"{n}.md").write_text(ARTICLE.replace("主题", f"主题{n % 7}甲{n}"), encoding="utf-8")
     results = []
     for name in ("one", "two"):
-        library = Library(tmp_path / name, PlaceholderEmbedding())
+        library = Library(tmp_path / name, HashEmbedding())
         library.add([folder])
         results.append([search(library, f"主题{n} 一段话", 20, m).passages for n in range(5) for m in MODES])  # type: ignore[arg-type]
         library.close()

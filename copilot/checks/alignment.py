@@ -72,7 +72,7 @@ def swaps(statement: str, quote: str) -> list[Swap]:
 def _clause_swaps(text: str, window: str, codes: list[Opcode], offset: int, begin: int) -> list[Swap]:
     found = []
     for index, code in enumerate(codes):
-        if code.tag == "equal" or code.src_start == code.src_end and index in (0, len(codes) - 1):
+        if code.tag == "equal" or (code.src_start == code.src_end and index in (0, len(codes) - 1)):
             continue
         left = codes[index - 1] if index else None
         right = codes[index + 1] if index + 1 < len(codes) else None
@@ -128,7 +128,7 @@ def term_swaps(found: list[Swap], statement: str, quote: str) -> list[Swap]:
             continue
         if len(mine) == 1 and (min(swap.left, swap.right) < 2 or len(theirs) > 1):
             continue
-        if mine[0] in _NUMERALS and len(mine) <= 2 or any(c.isdigit() for c in mine + theirs):
+        if (mine[0] in _NUMERALS and len(mine) <= 2) or any(c.isdigit() for c in mine + theirs):
             continue
         if data.direction.search(swap.mine) or _synonymous(swap, mine, theirs, statement, quote):
             continue

@@ -65,6 +65,7 @@ class Evidence(NamedTuple):
 
 @lru_cache(maxsize=512)
 def read_quote(quote: str) -> Quote:
+    """Return a quote as the checks read it; cached, an answer asks for the same one again and again."""
     text = plain(quote)
     joined = letters(text)
     pairs = frozenset(map(add, joined, joined[1:]))

@@ -1,7 +1,7 @@
 """Soft match: how well each term of a question is met somewhere in a passage.
 
-Until the built-in embedding brings vectors of its pieces, nearness is spelling: a bigram that is not
-there counts a sixth for each of its characters that is (what the placeholder's vectors say of them).
+Nearness is spelling here: a bigram that is not there counts a sixth for each of its characters that is.
+Part 3 puts the vectors of the vocabulary's pieces in its place.
 """
 
 from collections.abc import Mapping

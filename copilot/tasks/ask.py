@@ -141,7 +141,8 @@ class _Checked:
             yield sentence
 
     def _sentence(self, draft: Draft) -> Sentence:
-        cited = [(rank, self.evidence.passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(self.evidence.passages)]
+        passages = self.evidence.passages
+        cited = [(rank, passages[rank - 1]) for rank in draft.cites if 0 < rank <= len(passages)]
         mark = _LIST_MARK.match(draft.text)
         statement = draft.text[mark.end() :] if mark else draft.text  # the number of an item states nothing
         spans = draft.quotes or tuple(locate_quote(statement, passage.text) for _, passage in cited)

@@ -1,6 +1,6 @@
-"""A placeholder until the project's own trained embedding is there: hashed characters and bigrams.
+"""An embedding for tests: hashed characters and bigrams, no weights to load.
 
-It knows spelling, not meaning. It exists so that everything that stands on vectors is real and tested.
+It knows spelling, not meaning.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ DIMENSION = 256
 BIGRAM_WEIGHT = 2.0  # a shared bigram says more than two shared characters
 
 
-class PlaceholderEmbedding:
+class HashEmbedding:
     """Signed feature hashing (Weinberger et al. 2009) of folded characters and bigrams, unit length."""
 
-    name = "placeholder-hash"
-    fingerprint = "placeholder-hash/1/256"
+    name = "hash"
+    fingerprint = "hash/1/256"
     dimension = DIMENSION
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -29,7 +29,7 @@ class PlaceholderEmbedding:
         for row, text in enumerate(texts):
             out[row] = _counts(text)
         norms = np.linalg.norm(out, axis=1, keepdims=True)
-        return out / np.maximum(norms, 1e-12)
+        return np.asarray(out / np.maximum(norms, 1e-12), dtype=np.float32)
 
     queries = documents
 
