@@ -1,7 +1,7 @@
 """ops-copilot: a copilot for people who run internet products in China.
 
-    from copilot import Copilot
-    reply = Copilot.open().ask("怎么让流失用户回来？")
+from copilot import Copilot
+reply = Copilot.open().ask("怎么让流失用户回来？")
 """
 
 from copilot.assistant import Copilot

@@ -62,9 +62,7 @@ class Copilot:
         """
         from copilot.tasks.ask import stream
 
-        return stream(
-            self.library, question, history, long=long, model=self._model, model_name=self.settings.model
-        )
+        return stream(self.library, question, history, long=long, model=self._model, model_name=self.settings.model)
 
     def search(self, query: str, k: int = 10, mode: "Mode" = "hybrid") -> SearchResult:
         """Return the `k` best passages.

@@ -160,7 +160,7 @@ def evaluate_citations(path: Path) -> dict[str, Any]:
             raise InputError(f"{path} 第 {number} 行的 label 不是 0 或 1", "1 表示引文支持，0 表示不支持。")
         rows.append(row)
     if not rows:
-        raise InputError(f"{path} 是空的", "每行写成 {\"statement\": …, \"quote\": …, \"label\": 0 或 1}。")
+        raise InputError(f"{path} 是空的", '每行写成 {"statement": …, "quote": …, "label": 0 或 1}。')
     checks = [check_citation(str(row["statement"]), str(row["quote"])) for row in rows]
     labels = [int(row["label"]) for row in rows]
     said = [int(check.support == "supported") for check in checks]

@@ -18,9 +18,11 @@ from pathlib import Path
 
 from hash_embedding import HashEmbedding
 
-from copilot.library import Library, Snapshot, catalogue, layout, vectors, writer
+from copilot.library import Library, Snapshot, catalogue, layout, reader, vectors, writer
 from copilot.library.lexical import LexicalIndex
 from copilot.retrieval import search
+
+reader.EXACT = 0  # small libraries do without Chroma; here it is Chroma that is killed and read
 
 MODES = ("hybrid", "lexical", "dense")
 QUERIES = ("用户增长怎么做", "第一节 留存 方法", "渠道 投放 预算 文档3")

@@ -18,7 +18,7 @@ from hash_embedding import HashEmbedding
 from numpy.typing import NDArray
 
 from copilot.errors import InputError, LibraryBusy, LibraryError, LibraryMismatch, UnknownDocument
-from copilot.library import Library, Snapshot, catalogue, layout, vectors, writer
+from copilot.library import Library, Snapshot, catalogue, layout, reader, vectors, writer
 from copilot.retrieval import search
 from copilot.types import AddReport
 
@@ -38,6 +38,12 @@ class CountingEmbedding(HashEmbedding):
         """Embed and count."""
         self.texts += texts
         return super().documents(texts)
+
+
+@pytest.fixture(autouse=True)
+def chroma(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small libraries do without Chroma; these tests want it."""
+    monkeypatch.setattr(reader, "EXACT", 0)
 
 
 @pytest.fixture
@@ -386,7 +392,7 @@ def test_a_missing_index_file_is_an_error(library: Library, folder: Path, name: 
     (file,) = (library.root / "index" / "000001").glob(name)
     file.unlink()
     with pytest.raises(LibraryError, match="索引缺失或损坏"):
-        search(library, "主题3")
+        search(library, "主题3", 5, "lexical" if name.startswith("lexical") else "dense")
 
 
 def test_errors_of_the_caller_are_not_called_damage(library: Library, folder: Path) -> None:
@@ -577,3 +583,18 @@ def test_chroma_builds_no_embedder_and_calls_nobody(
     library.add([folder])
     assert found(library, "主题3")
     assert made and not any(settings.anonymized_telemetry for settings in made)
+
+
+def test_a_small_library_compares_all_vectors(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to EXACT chunks dense results are those of Chroma, in the same order, without Chroma."""
+    for number in range(40):
+        (folder / f"{number}.md").write_text(
+            f"# 文档{number}\n\n第{number}篇讲拉新、留存和召回的第{number * 7}种做法。", "utf-8"
+        )
+    library.add([folder])
+    vector = library.embedding.queries(["留存的做法"])[0]
+    by_chroma = library.read(lambda snapshot: snapshot.dense(vector, 10))
+    monkeypatch.setattr(reader, "EXACT", 2000)
+    exact = library.read(lambda snapshot: snapshot.dense(vector, 10))
+    assert {n for n, _ in exact[:5]} == {n for n, _ in by_chroma[:5]}  # below there are ties
+    assert [c for _, c in exact] == pytest.approx([c for _, c in by_chroma], abs=1e-5)

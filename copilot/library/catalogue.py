@@ -216,6 +216,11 @@ def vectors(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, bytes]:
     return dict(_in(db, "SELECT id, vector FROM chunks WHERE id IN ", ids))
 
 
+def all_vectors(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+    """Return `(id, vector)` of every chunk, by id."""
+    return db.execute("SELECT id, vector FROM chunks ORDER BY id").fetchall()
+
+
 def _in(db: sqlite3.Connection, sql: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
     numbers = list(ids)
     rows: list[tuple[Any, ...]] = []

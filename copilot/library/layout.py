@@ -1,9 +1,9 @@
 """Where a library's files lie in the home folder, and the life of index generations.
 
-    library/catalogue.sqlite        the truth
-    library/writer.lock             held by the one process that writes
-    library/index/000012/lexical    tantivy   ┐ derived, never changed once published
-    library/index/000012/vectors    Chroma    ┘
+library/catalogue.sqlite        the truth
+library/writer.lock             held by the one process that writes
+library/index/000012/lexical    tantivy   ┐ derived, never changed once published
+library/index/000012/vectors    Chroma    ┘
 """
 
 import shutil

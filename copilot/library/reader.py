@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Chunks up to which the stored vectors are compared one by one: 1 ms, and exact; importing Chroma costs 0.8 s.
+EXACT = 2000
 _TRIES = 5  # each further try needs two more publications within one search
 
 
@@ -36,6 +38,7 @@ class _Indexes:
     opening: threading.Lock = field(default_factory=threading.Lock)
     lexical: "LexicalIndex | None" = None
     vectors: "VectorIndex | None" = None
+    stored: "tuple[NDArray[np.int64], NDArray[np.float32]] | None" = None  # ids and vectors of a small library
 
     def close_if_done(self) -> None:
         if self.retired and not self.users and self.vectors:
@@ -57,8 +60,10 @@ class Snapshot:
         return self._lexical().search(query, k, heading_weight) if self.chunks else []
 
     def dense(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
-        """Return `(chunk id, cosine)`, nearest first."""
-        return self._vectors().search(vector, k) if self.chunks else []
+        """Return `(chunk id, cosine)`, nearest first, ties by id."""
+        if self.chunks > EXACT:
+            return self._vectors().search(vector, k)
+        return self._exact(vector, k) if self.chunks else []
 
     def document_frequency(self, term: str) -> int:
         """Return how many chunks hold a term."""
@@ -94,6 +99,20 @@ class Snapshot:
         """Return `(id, start, end, section)` of a document's chunks in order."""
         sql = "SELECT id, start, stop, section FROM chunks WHERE doc_id = ? ORDER BY start, id"
         return self._db.execute(sql, (doc_id,)).fetchall()
+
+    def _exact(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
+        import numpy as np
+
+        indexes = self._indexes
+        with indexes.opening:
+            if indexes.stored is None:
+                rows = catalogue.all_vectors(self._db)
+                matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f2").reshape(len(rows), -1)
+                indexes.stored = np.array([number for number, _ in rows]), matrix.astype(np.float32)
+        ids, matrix = indexes.stored
+        cosines = matrix @ vector
+        best = np.lexsort((ids, -cosines))[:k]
+        return [(int(ids[i]), float(cosines[i])) for i in best]
 
     def _lexical(self) -> "LexicalIndex":
         indexes = self._indexes

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _NAME = "chunks"
 BATCH = 2000  # vectors a call; Chroma's own limit is 5,461
-# A quick build and a wide search: on 18,746 passages of 256 numbers this found 99.9 % of the exact top 20 and took
-# 7.8 s to build and 5.4 ms a query; twice the ef_construction found 99.97 % and took 16.4 s. Chroma feeds its graph in
-# an order of its own, so two builds of the same vectors differ even with one thread; with width 200 one query in nine
-# then had other results, with 1,000 one in 150, and below 1,000 vectors none (the search is exact).
+# A quick build and a wide search: on 18,746 passages of 256 numbers this found 99.6 % of the exact top 20 and took
+# 5.0 s of CPU to build and 3.9 ms a query; ef_construction 64 found 99.9 % in 7.8 s, 128 99.97 % in 16.4 s. Chroma
+# feeds its graph in an order of its own, so two builds of the same vectors differ even with one thread; with a width of
+# 200 that changed the results of one query in nine, with 1,000 few, and below 1,000 vectors none (the search is exact).
 # tests/test_library.py pins ≥ 98 %.
-_HNSW = {"space": "ip", "ef_construction": 64, "ef_search": 1000, "max_neighbors": 16, "num_threads": 1}
+_HNSW = {"space": "ip", "ef_construction": 40, "ef_search": 1000, "max_neighbors": 16, "num_threads": 1}
 
 
 def apply(folder: Path, added: "Iterable[tuple[Sequence[int], NDArray[np.float32]]]", deleted: Sequence[int]) -> int:

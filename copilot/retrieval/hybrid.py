@@ -54,7 +54,7 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
     """
     query = normalise(query)  # a lone surrogate from a broken terminal is no text for a tokenizer
     if not query.strip():
-        raise InputError("没有要查的内容", "在引号里写上问题，例如 ops-copilot ask \"怎么召回流失用户\"。")
+        raise InputError("没有要查的内容", '在引号里写上问题，例如 ops-copilot ask "怎么召回流失用户"。')
     if k < 1:
         raise InputError(f"条数 {k} 不是正数", "用 -k 10 这样的写法。")
     return library.read(lambda snapshot: _retrieve(library, snapshot, query, k, mode))

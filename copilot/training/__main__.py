@@ -26,6 +26,7 @@ from copilot.training.export import export
 from copilot.training.vocabulary import train_vocabulary
 
 PIECES = 32000
+LONGEST = 600  # characters of a paired text that are read
 TOGETHER = 8  # loose sentences put together to a passage of about the usual length
 # Share of the paired half of a batch, and neighbours drawn together (near texts are the better wrong answers).
 SHARES = {
@@ -41,23 +42,44 @@ SHARES = {
     "plain word": (0.03, 1),
     "plain question": (0.06, 1),
 }
-QUESTION_WORDS = ["什么", "哪些", "如何", "怎么", "多少", "哪一年", "谁", "为什么", "哪里", "是什么", "有哪些", "怎么办", "哪个", "是谁", "什么时候", "几个", "什么意思", "怎样", "吗", "有什么区别", "什么原因", "怎么做", "什么地方", "哪几个"]
+QUESTION_WORDS = [
+    "什么",
+    "哪些",
+    "如何",
+    "怎么",
+    "多少",
+    "哪一年",
+    "谁",
+    "为什么",
+    "哪里",
+    "是什么",
+    "有哪些",
+    "怎么办",
+    "哪个",
+    "是谁",
+    "什么时候",
+    "几个",
+    "什么意思",
+    "怎样",
+    "吗",
+    "有什么区别",
+    "什么原因",
+    "怎么做",
+    "什么地方",
+    "哪几个",
+]
 
 
-def build(
-    data: Path, handbook: Path, options: Options, pieces: int = PIECES
-) -> tuple[Tokenizer, NDArray[np.float32]]:
+def build(data: Path, handbook: Path, options: Options, pieces: int = PIECES) -> tuple[Tokenizer, NDArray[np.float32]]:
     """Return the vocabulary and its vectors, shape `(pieces, options.dimension)`; progress goes to stderr."""
     tokenizer, sets, prose, singles = prepare(data, handbook, options.seed, pieces)
-    questions = [tokenizer.encode(word).ids for word in QUESTION_WORDS]
+    questions = tuple(tuple(tokenizer.encode(word).ids) for word in QUESTION_WORDS)
     vectors = train(sets, prose, singles, tokenizer.get_vocab_size(), replace(options, questions=questions))
     vectors[0] = 0.0  # the unknown piece says nothing
     return tokenizer, vectors
 
 
-def prepare(
-    data: Path, handbook: Path, seed: int, pieces: int
-) -> tuple[Tokenizer, list[PairSet], Passages, Passages]:
+def prepare(data: Path, handbook: Path, seed: int, pieces: int) -> tuple[Tokenizer, list[PairSet], Passages, Passages]:
     """Return the vocabulary, and everything that is trained on as piece numbers."""
     began = perf_counter()
     prose, loose = sources.passages(data, handbook), sources.loose_sentences(data)
@@ -69,11 +91,11 @@ def prepare(
     text = Passages(_ids(tokenizer, [s for p in prose for s in p]), np.cumsum([0, *map(len, prose)]))
     lone = _ids(tokenizer, loose)
     singles = Passages(lone, np.minimum(np.arange(0, len(lone) + TOGETHER, TOGETHER), len(lone)))
-    sets = [
-        PairSet(_ids(tokenizer, [a for a, _ in found[k]]), _ids(tokenizer, [b[:600] for _, b in found[k]]), share, block)
-        for k, (share, block) in SHARES.items()
-        if k in found
-    ]
+    sets = []
+    for kind, (share, block) in SHARES.items():
+        if kind in found:
+            left, right = (_ids(tokenizer, [pair[side][:LONGEST] for pair in found[kind]]) for side in (0, 1))
+            sets.append(PairSet(left, right, share, block))
     _say("tokenised", began)
     return tokenizer, sets, text, singles
 
@@ -99,7 +121,7 @@ def _ids(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
 
 
 def _say(what: str, began: float) -> None:
-    print(f"{what} ({perf_counter() - began:.0f} s)", file=sys.stderr)
+    sys.stderr.write(f"{what} ({perf_counter() - began:.0f} s)\n")
 
 
 def main() -> int:
@@ -107,14 +129,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m copilot.training", description="训练内置的中文向量模型")
     parser.add_argument("--data", type=Path, required=True, help="训练数据的文件夹")
     parser.add_argument("--out", type=Path, required=True, help="模型写到哪里；已有的整个换掉")
-    parser.add_argument("--seed", type=int, default=Options.seed, help="随机种子")
-    parser.add_argument("--steps", type=int, default=Options.steps, help="训练步数")
+    parser.add_argument("--seed", type=int, default=Options().seed, help="随机种子")
+    parser.add_argument("--steps", type=int, default=Options().steps, help="训练步数")
     arguments = parser.parse_args()
     options = replace(Options(), seed=arguments.seed, steps=arguments.steps)
     try:
         tokenizer, vectors = build(arguments.data, shipped("corpus"), options)
     except CopilotError as error:
-        print(f"{error.message}\n{error.hint}", file=sys.stderr)
+        sys.stderr.write(f"{error.message}\n{error.hint}\n")
         return error.exit_code
     export(vectors, tokenizer, model_card(options, tokenizer.get_vocab_size()), arguments.out)
     return 0

@@ -38,9 +38,7 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     return _drafts(units, _in_reading_order(asked, units, chosen, evidence))
 
 
-def choose(
-    units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0
-) -> list[int]:
+def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0) -> list[int]:
     """Return the indexes of the units to take: best first while one more is worth its length.
 
     Worth: the probability that it holds the answer and none before it does, per character, above `gain`.
@@ -122,9 +120,7 @@ def _both_sides(asked: Question, units: Sequence[Unit], scores: Sequence[float],
     return chosen
 
 
-def _in_reading_order(
-    asked: Question, units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence
-) -> list[int]:
+def _in_reading_order(asked: Question, units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
     """Order by source, the best one first, and inside a source by place in the document.
 
     Lists are made whole and loose ends tied: see `_with_companions`.
