@@ -174,11 +174,6 @@ def chunks_of(db: sqlite3.Connection, doc_id: str) -> list[ChunkRow]:
     return [_chunk_row(r) for r in db.execute(f"{_CHUNK} WHERE doc_id = ? ORDER BY start, id", (doc_id,))]
 
 
-def all_chunks(db: sqlite3.Connection) -> Iterator[ChunkRow]:
-    """Yield every chunk by id."""
-    return (_chunk_row(r) for r in db.execute(f"{_CHUNK} ORDER BY id"))
-
-
 def vectors_with(db: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return the stored vectors of the chunks with these digests."""
     found = {}

@@ -95,11 +95,6 @@ class Snapshot:
         """Return a document's normalised text."""
         return catalogue.text_of(self._db, doc_id)
 
-    def chunk_spans(self, doc_id: str) -> list[tuple[int, int, int, str]]:
-        """Return `(id, start, end, section)` of a document's chunks in order."""
-        sql = "SELECT id, start, stop, section FROM chunks WHERE doc_id = ? ORDER BY start, id"
-        return self._db.execute(sql, (doc_id,)).fetchall()
-
     def _exact(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
         import numpy as np
 
