@@ -29,7 +29,10 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     room = int(limits["long" if long else "short"])
     chosen = _section_answer(asked, evidence, units, scores, room)
     if not chosen:
-        chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
+        # A fact wants its sentence; for anything else a document with sections explains, and there is room for it.
+        full = asked.kind != "fact" and bool(passages[0].section)
+        gain = float(limits["gain_section" if full else "gain"])
+        chosen = choose(units, scores, gain, room, float(limits["share"]))
         chosen = _none_before_best(units, chosen, evidence)
         while len(chosen) > 1 and _length(units, _with_companions(asked, units, chosen)) > room:
             chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
