@@ -192,6 +192,11 @@ def put_chunks(db: sqlite3.Connection, rows: Iterable[ChunkRow]) -> None:
     db.executemany("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
+def fill_vectors(db: sqlite3.Connection, vectors: Iterable[tuple[bytes, bytes]]) -> None:
+    """Give `(vector, digest)` to the chunks of that digest that have no vector yet."""
+    db.executemany("UPDATE chunks SET vector = ? WHERE digest = ? AND vector = x''", vectors)
+
+
 def delete_chunks(db: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Delete chunks by id."""
     db.executemany("DELETE FROM chunks WHERE id = ?", ((i,) for i in ids))

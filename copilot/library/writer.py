@@ -63,6 +63,7 @@ class Writer:
         self._fresh: dict[int, tuple[str, str]] = {}  # ids to index: heading, body
         self._gone: list[int] = []  # ids to take out of the indexes
         self._spare: dict[bytes, bytes] = {}  # vectors of deleted chunks: a renamed file embeds nothing
+        self._unembedded: dict[bytes, str] = {}  # contents by digest whose rows have no vector yet
         self._begin()
 
     def put(self, row: DocumentRow, chunks: Sequence[Chunk] | None = None) -> int:
@@ -119,6 +120,7 @@ class Writer:
         """
         if not self._changed:
             return
+        self._embed()
         total = catalogue.counts(self.db)[1]
         dead = int(catalogue.meta(self.db, "dead", "0")) + len(self._gone)
         if self._gone and dead > total * DEAD_SHARE:
@@ -171,21 +173,28 @@ class Writer:
     def _delete(self, rows: Sequence[ChunkRow]) -> None:
         catalogue.delete_chunks(self.db, [row.id for row in rows])
         for row in rows:
-            self._spare[row.digest] = row.vector
+            if row.vector:
+                self._spare[row.digest] = row.vector
             if self._fresh.pop(row.id, None) is None:
                 self._gone.append(row.id)
 
     def _vectors(self, contents: dict[bytes, tuple[str, str]]) -> dict[bytes, bytes]:
-        """Return float16 vectors by content digest, from the library where it has them."""
+        """Return float16 vectors by content digest, from the library where it has them; b'' for what `_embed` owes."""
         known = {d: self._spare[d] for d in contents if d in self._spare}
         known |= catalogue.vectors_with(self.db, contents.keys() - known.keys())
-        missing = [d for d in contents if d not in known]
-        for i in range(0, len(missing), EMBED_BATCH):
-            batch = missing[i : i + EMBED_BATCH]
-            matrix = self._embedding.documents(["\n".join(contents[d]) for d in batch])
-            known |= dict(zip(batch, _rows(matrix), strict=True))
-        self.embedded += len(missing)
-        return known
+        new = {d: "\n".join(contents[d]) for d in contents if d not in known}
+        self._unembedded |= new
+        self.embedded += len(new)
+        return {d: known.get(d, b"") for d in contents}
+
+    def _embed(self) -> None:
+        """Compute the vectors that rows still lack; in large batches, which a tokenizer spreads over the cores."""
+        digests = list(self._unembedded)
+        for i in range(0, len(digests), EMBED_BATCH):
+            batch = digests[i : i + EMBED_BATCH]
+            matrix = self._embedding.documents([self._unembedded[d] for d in batch])
+            catalogue.fill_vectors(self.db, zip(_rows(matrix), batch, strict=True))
+        self._unembedded = {}
 
     def _stored_contents(self) -> Iterator[tuple[int, str, str]]:
         for doc_id, _ in catalogue.document_ids(self.db):
