@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -61,11 +62,8 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 def open_copilot(settings: Settings) -> Copilot:
     """Open the home folder; loading the handbook is told on stderr."""
-    bar = progress("装入运营手册")
-    try:
+    with closing(progress("装入运营手册")) as bar:
         return Copilot.open(settings, bar)
-    finally:
-        bar.close()
 
 
 def text_or_stdin(text: str) -> str:

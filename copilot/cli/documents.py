@@ -1,5 +1,6 @@
 """`library add|sync|list|show|remove|rebuild|stats`."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -41,12 +42,9 @@ def add(paths: tuple[Path, ...], as_json: bool, settings: Settings) -> int:
     例：
       ops-copilot library add 报告.docx 活动复盘/
     """
-    bar = progress("装入")
     bot = open_copilot(settings)
-    try:
+    with closing(progress("装入")) as bar:
         report = bot.library.add(paths, bar)
-    finally:
-        bar.close()
     return _show_report(report, as_json)
 
 
@@ -63,12 +61,9 @@ def sync(folder: Path, as_json: bool, settings: Settings) -> int:
     """
     if not folder.is_dir():
         raise InputError(f"目录不存在：{folder}", "检查路径；只加单个文件用 ops-copilot library add。")
-    bar = progress("同步")
     bot = open_copilot(settings)
-    try:
+    with closing(progress("同步")) as bar:
         report = bot.library.sync(folder, bar)
-    finally:
-        bar.close()
     return _show_report(report, as_json)
 
 
@@ -135,11 +130,8 @@ def rebuild(as_json: bool, settings: Settings) -> None:
     例：
       ops-copilot library rebuild
     """
-    bar = progress("重建")
-    try:
+    with closing(progress("重建")) as bar:
         figures = open_library(settings).rebuild(bar)
-    finally:
-        bar.close()
     if as_json:
         print_json(figures.to_dict())
     else:

@@ -13,6 +13,7 @@ from copilot.retrieval import Evidence
 from copilot.retrieval.query import content_words
 from copilot.text import fold, sentence_spans
 from copilot.text.terms import terms
+from copilot.writers.rules.scoring import coverage
 
 _LOOKED_AT = 3  # passages that may carry the answer
 _NEIGHBOURS = 5  # passages whose nearness tells whether the library knows the subject at all
@@ -48,12 +49,12 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
         for p, heading in zip(looked_at, headings, strict=True)
         for a, b in sentence_spans(p.text)
     ]
-    shares = [_share(importance, f"{heading}\n{text}") for heading, text in units]
+    shares = [coverage(importance, f"{heading}\n{text}") for heading, text in units]
     value = _asked_value(question)
     typed = [share for share, (_, text) in zip(shares, units, strict=True) if value and value.search(text)]
     return {
-        "whole": max((_share(importance, text) for text in texts), default=0.0),
-        "heading": max((_share(importance, heading) for heading in headings), default=0.0),
+        "whole": max((coverage(importance, text) for text in texts), default=0.0),
+        "heading": max((coverage(importance, heading) for heading in headings), default=0.0),
         "cosine": _mean(evidence.cosine[:_NEIGHBOURS]),
         "missing": float(_name_missing(question, texts)),
         "untyped": float(value is not None and not typed),
@@ -71,11 +72,6 @@ def _importance(question: str, idf: Mapping[str, float]) -> dict[str, float]:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _share(importance: Mapping[str, float], folded: str) -> float:
-    total = sum(importance.values())
-    return sum(weight for term, weight in importance.items() if term in folded) / total if total else 0.0
 
 
 def _name_missing(question: str, texts: list[str]) -> bool:
