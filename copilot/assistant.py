@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copilot.paths import shipped
+from copilot.paths import HANDBOOK, shipped
 from copilot.settings import Settings, read_settings
 from copilot.types import Answer, Done, SearchResult, Sentence
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from copilot.retrieval.hybrid import Mode
     from copilot.retrieval.langchain import HybridRetriever
 
-HANDBOOK = "handbook"  # the meta key, and the folder that sources of the shipped handbook begin with
 _LEFT_OUT = "none"  # this home was begun without the handbook
 
 Progress = Callable[[int, int, str], None]  # done, total, what
@@ -124,21 +123,25 @@ def load_handbook(library: "Library", wanted: bool | None, progress: Progress | 
         return False
     if stored == _LEFT_OUT and not wanted:
         return False
+    from copilot import glossary
+
     folder = shipped("corpus")
-    digest = folder_digest(folder)
+    digest = folder_digest(folder, glossary.PATH)
     if stored == digest:
         return False
-    library.sync_shipped(folder, HANDBOOK, digest, progress or (lambda done, total, what: None))
+    texts = [("glossary.md", glossary.TITLE, glossary.as_document())]
+    library.sync_shipped(folder, HANDBOOK, digest, texts, progress or (lambda done, total, what: None))
     return True
 
 
-def folder_digest(folder: Path) -> str:
-    """Return a digest over the names and contents of the Markdown files below a folder."""
+def folder_digest(folder: Path, *files: Path) -> str:
+    """Return a digest over the names and contents of the Markdown files below a folder, and of `files`."""
     import hashlib  # OpenSSL, 20 ms
 
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.md")):
+    names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.md"))}
+    for path, name in (names | {path: path.name for path in files}).items():
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from copilot.errors import DataError
 
+HANDBOOK = "handbook"  # what the sources of the shipped handbook begin with, and its meta key
 _PACKAGE = Path(__file__).parent
 
 

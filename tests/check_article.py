@@ -11,4 +11,4 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         path = Path(name).resolve()
         found = problems(path)
-        print(f"{name}: {len(body(path).strip())} characters" + "".join(f"\n  - {problem}" for problem in found))
+        sys.stdout.write(f"{name}: {len(body(path).strip())} characters\n" + "".join(f"  - {p}\n" for p in found))

@@ -140,12 +140,14 @@ def test_own_documents_are_answered_from(bare: Path, folder: Path) -> None:
     assert "三天到账" in reply["answer"]
 
 
-# The handbook
+# The handbook: its articles, and the glossary as one more document
+
+GLOSSARY = "handbook/glossary.md"
 
 
 def test_handbook_comes_into_an_empty_home(home: Path, corpus: Path) -> None:
     """The first opening loads it, with sources that do not depend on the machine; the second loads nothing."""
-    assert sources() == ["handbook/one.md", "handbook/two.md"]
+    assert sources() == [GLOSSARY, "handbook/one.md", "handbook/two.md"]
     generation = run("library", "stats", "--json").json["generation"]
     assert sources() and run("library", "stats", "--json").json["generation"] == generation
 
@@ -157,15 +159,15 @@ def test_handbook_comes_again_when_it_changes(home: Path, corpus: Path) -> None:
     run("library", "add", own)
     (corpus / "two.md").unlink()
     (corpus / "three.md").write_text("# 三\n\n第三篇。\n", encoding="utf-8")
-    assert sources() == sorted([str(own), "handbook/one.md", "handbook/three.md"])
+    assert sources() == sorted([str(own), GLOSSARY, "handbook/one.md", "handbook/three.md"])
 
 
 def test_removed_article_stays_removed_until_the_digest_changes(home: Path, corpus: Path) -> None:
     """What the user removed does not come back by itself, only with a new handbook."""
     run("library", "remove", "handbook/one.md")
-    assert sources() == ["handbook/two.md"]
+    assert sources() == [GLOSSARY, "handbook/two.md"]
     (corpus / "two.md").write_text("# 二\n\n第二篇改过了。\n", encoding="utf-8")
-    assert sources() == ["handbook/one.md", "handbook/two.md"]
+    assert sources() == [GLOSSARY, "handbook/one.md", "handbook/two.md"]
 
 
 def test_no_handbook_is_remembered(home: Path, corpus: Path) -> None:
@@ -173,14 +175,14 @@ def test_no_handbook_is_remembered(home: Path, corpus: Path) -> None:
     assert run("library", "list", "--json", "--no-handbook").json == {"documents": []}
     assert sources() == []
     assert run("library", "list", "--json", "--handbook").json["documents"]
-    assert len(sources()) == 2
+    assert len(sources()) == 3
 
 
 def test_no_handbook_later_removes_nothing(home: Path, corpus: Path) -> None:
     """In a home that has the handbook `--no-handbook` leaves it as it is, changes of it too."""
-    assert len(sources()) == 2
+    assert len(sources()) == 3
     (corpus / "two.md").unlink()
-    assert len(run("library", "list", "--json", "--no-handbook").json["documents"]) == 2
+    assert len(run("library", "list", "--json", "--no-handbook").json["documents"]) == 3
 
 
 def test_load_handbook_says_whether_it_wrote(home: Path, corpus: Path) -> None:

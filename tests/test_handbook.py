@@ -54,6 +54,7 @@ def body(path: Path) -> str:
 
 @cache
 def front_matter(path: Path) -> dict[str, Any]:
+    """Return the keys between the first two `---`."""
     text = path.read_text("utf-8")
     assert text.startswith("---\n"), "front matter comes first"
     matter = yaml.safe_load(text.split("\n---\n", 1)[0][4:])
@@ -97,6 +98,7 @@ def problems(path: Path) -> list[str]:
 
 
 def section_problems(heading: str, content: str) -> list[str]:
+    """Return everything that is wrong with the form of one section."""
     found = []
     if not 150 <= len(content) <= 400:
         found.append(f"{len(content)} characters, not 150–400")
@@ -144,6 +146,7 @@ def line_problems(line: str) -> list[str]:
 
 
 def paragraphs(path: Path) -> list[str]:
+    """Return the lines of an article that are long enough to be told apart."""
     return [line for line in body(path).split("\n") if len(line) >= 30 and not line.startswith("#")]
 
 

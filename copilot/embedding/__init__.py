@@ -1,6 +1,7 @@
 """Text → vectors. The seam: an object with `name`, `fingerprint`, `dimension`, `documents` and `queries`."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,9 +30,14 @@ def load_embedding(name: str = "builtin") -> Embedding:
     :raises EmbeddingError: the model is not there or cannot be loaded
     """
     if name == "builtin":
-        from copilot.embedding.static import StaticEmbedding
-
-        return StaticEmbedding(Path(__file__).parent / "builtin")
+        return _builtin()
     from copilot.embedding.transformer import TransformerEmbedding
 
     return TransformerEmbedding(name)
+
+
+@cache
+def _builtin() -> Embedding:
+    from copilot.embedding.static import StaticEmbedding
+
+    return StaticEmbedding(Path(__file__).parent / "builtin")

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from copilot import loading
@@ -10,6 +10,7 @@ from copilot.errors import LoadError
 from copilot.library import catalogue
 from copilot.library.catalogue import DocumentRow
 from copilot.library.writer import Writer, now
+from copilot.text import normalise
 from copilot.types import FileReport
 
 Progress = Callable[[int, int, str], None]  # done, total, what
@@ -36,13 +37,14 @@ def below(source: str, folder: str) -> bool:
     return source.startswith((folder.rstrip("/\\") + "/", folder.rstrip("/\\") + "\\"))
 
 
-def remove_missing(writer: Writer, folder: str, items: Sequence[Item]) -> list[FileReport]:
-    """Remove the documents below `folder` whose files are not among `items`, and report them.
+def remove_missing(
+    writer: Writer, folder: str, sources: Collection[str], unlisted: Collection[str] = ()
+) -> list[FileReport]:
+    """Remove the documents below `folder` that are not among `sources`, and report them.
 
-    An item that is a folder could not be listed: nobody knows what is gone below it, so all of it stays.
+    `unlisted` are folders that could not be listed: nobody knows what is gone below them, so all of it stays.
     """
-    present = {source for _, _, source in items}
-    unlisted = [source for path, _, source in items if path.is_dir()]
+    present = set(sources)
     reports = []
     for doc_id, source in catalogue.document_ids(writer.db):
         if below(source, folder) and source not in present and not any(below(source, hidden) for hidden in unlisted):
@@ -62,6 +64,16 @@ def add_files(writer: Writer, items: Sequence[Item], progress: Progress) -> list
             reports[i] = _try_file(writer, path, doc_id, source)
     progress(len(items), len(items), "")
     return reports
+
+
+def add_text(writer: Writer, source: str, title: str, markdown: str) -> FileReport:
+    """Add or update a document that is no file, and report it."""
+    doc_id, digest = hash_id(source), hashlib.sha256(markdown.encode()).hexdigest()
+    old = catalogue.digest_of(writer.db, doc_id)
+    if old == digest:
+        return FileReport(source, "unchanged", doc_id, reason="内容没有变化")
+    chunks = writer.put(DocumentRow(doc_id, source, title, digest, "utf-8", now(), normalise(markdown)))
+    return FileReport(source, "updated" if old else "added", doc_id, chunks, "utf-8")
 
 
 def _absolute(path: Path | str) -> str:

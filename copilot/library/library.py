@@ -13,7 +13,7 @@ from copilot.embedding import Embedding
 from copilot.errors import InputError, LibraryMismatch, UnknownDocument
 from copilot.library import catalogue, layout, lexical
 from copilot.library.catalogue import DocumentRow
-from copilot.library.intake import Progress, add_files, below, hash_id, items_of, remove_missing, source_of
+from copilot.library.intake import Progress, add_files, add_text, below, hash_id, items_of, remove_missing, source_of
 from copilot.library.reader import Reader, Snapshot
 from copilot.library.writer import Writer, now, writing
 from copilot.text import normalise
@@ -130,22 +130,34 @@ class Library:
             raise InputError(f"没有这个文件夹：{source_of(folder)}", hint)
         items = items_of(loading.find_files([folder]))
         with self._writing() as writer:
-            reports = remove_missing(writer, source_of(folder), items) + add_files(writer, items, progress)
+            unlisted = [source for path, _, source in items if path.is_dir()]
+            reports = remove_missing(writer, source_of(folder), [source for _, _, source in items], unlisted)
+            reports += add_files(writer, items, progress)
             embedded = writer.embedded
         return _report(reports, embedded)
 
-    def sync_shipped(self, folder: Path, name: str, digest: str, progress: Progress = _silent) -> AddReport:
+    def sync_shipped(
+        self,
+        folder: Path,
+        name: str,
+        digest: str,
+        texts: Sequence[tuple[str, str, str]] = (),
+        progress: Progress = _silent,
+    ) -> AddReport:
         """Make the documents of a shipped folder equal to its files; sources are `name/relative path`.
 
-        `digest` is stored with the same publication as meta value `name`; when another process has done
-        the work meanwhile, nothing is left to do and the report is empty.
+        `texts` are documents without a file: relative path, title, Markdown. `digest` is stored with the same
+        publication as meta value `name`; when another process has done the work meanwhile, nothing is left to
+        do and the report is empty.
         """
         sources = {path: f"{name}/{path.relative_to(folder).as_posix()}" for path in sorted(folder.rglob("*.md"))}
         items = [(path, hash_id(source), source) for path, source in sources.items()]
+        named = [(f"{name}/{path}", title, text) for path, title, text in texts]
         with self._writing() as writer:
             if catalogue.meta(writer.db, name) == digest:
                 return _report([], 0)
-            reports = remove_missing(writer, name, items) + add_files(writer, items, progress)
+            reports = remove_missing(writer, name, [*sources.values(), *(source for source, _, _ in named)])
+            reports += add_files(writer, items, progress) + [add_text(writer, *text) for text in named]
             writer.set_meta(**{name: digest})
             embedded = writer.embedded
         return _report(reports, embedded)

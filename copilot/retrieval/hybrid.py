@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from copilot.errors import InputError
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
+from copilot.paths import HANDBOOK
+from copilot.retrieval.concepts import Concept, concepts, widening
 from copilot.retrieval.query import weighted_terms
 from copilot.retrieval.soft import soft_match
 from copilot.text import fold, normalise
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Mode = Literal["hybrid", "lexical", "dense"]
+Rows = Mapping[int, tuple[str, str, str, str, str, int, int, str]]  # as Snapshot.passages gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,14 @@ class Evidence:
     """What retrieval found: passages, best first, and how rare each term of the question is here (IDF).
 
     `cosine` is the dense similarity of the question and each passage, `context` the header row of the table
-    that a passage continues, else ''.
+    that a passage continues, else ''. `concepts` are the glossary's terms that the question is about.
     """
 
     passages: tuple[Passage, ...]
     idf: dict[str, float]
     cosine: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
+    concepts: tuple[Concept, ...] = ()
 
 
 def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
@@ -62,7 +66,9 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
 
 def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mode) -> Evidence:
     weights = read("retrieval")
+    found = concepts(query) if mode == "hybrid" else []
     weighted = weighted_terms(query)
+    weighted += widening(found, {term for term, _ in weighted})
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
     cosines: dict[int, float] = {}
@@ -72,8 +78,10 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
         ranked = _nearest(snapshot, _vector(library, query), depth)
     else:
         ranked, cosines = _fused(library, snapshot, query, weighted, depth)
-    ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
     rows = snapshot.passages([number for number, _ in ranked])
+    if mode == "hybrid":
+        ranked = _pointed_at(ranked, rows, found)
+    ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
     passages = [
         Passage(0, score, doc_id, source, title, section, text, start, end)
         for number, score in ranked
@@ -84,7 +92,29 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
         passages = _reranked(passages, weighted, idf)
     numbered = _numbered(passages, k, float(weights["duplicate"]))
     ids = [numbers[p.doc_id, p.start] for p in numbered]
-    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), tuple(rows[i][7] for i in ids))
+    context = tuple(rows[i][7] for i in ids)
+    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), context, tuple(found))
+
+
+def _pointed_at(ranked: list[tuple[int, float]], rows: "Rows", found: list[Concept]) -> list[tuple[int, float]]:
+    """Raise the handbook's sections, and less its articles, that the glossary names for a concept of the question."""
+    weights = read("retrieval")["concepts"]
+    raised: dict[tuple[str, str], float] = {}
+    for concept in found:
+        for see in concept.term.see:
+            article, _, heading = see.partition("#")
+            for place, weight in ((heading, weights["section"]), ("", weights["article"])):
+                key = (f"{HANDBOOK}/{article}", place)
+                raised[key] = max(raised.get(key, 0.0), weight * concept.strength)
+    if not raised:
+        return ranked
+
+    def bonus(number: int) -> float:
+        _, source, _, section, *_ = rows[number]
+        heading = section.rpartition(" › ")[2]
+        return max(raised.get((source, heading), 0.0), raised.get((source, ""), 0.0))
+
+    return sorted(((number, score + bonus(number)) for number, score in ranked), key=lambda hit: (-hit[1], hit[0]))
 
 
 def _fused(

@@ -1,0 +1,49 @@
+"""The terms of the field: what each means, what else it is called, how people put it who do not know it."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from copilot import knowledge
+
+PATH = Path(knowledge.__file__).parent / "glossary.yaml"
+TITLE = "运营词汇表"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One entry of `knowledge/glossary.yaml`.
+
+    `synonyms` mean the same, `lay` are phrasings without the term; `see` names sections of the handbook, best
+    first: `folder/article.md#heading`, or a whole article.
+    """
+
+    term: str
+    definition: str
+    synonyms: tuple[str, ...]
+    lay: tuple[str, ...]
+    see: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The term and its synonyms."""
+        return (self.term, *self.synonyms)
+
+
+@cache
+def glossary() -> tuple[Term, ...]:
+    """Return all terms in the order of the file."""
+    return tuple(
+        Term(row["term"], row["definition"], *(tuple(row.get(key, ())) for key in ("synonyms", "lay", "see")))
+        for row in knowledge.read("glossary")["terms"]
+    )
+
+
+def as_document() -> str:
+    """Return the glossary as a document of the library, a section a term: so that a definition can be cited."""
+    return f"# {TITLE}\n\n" + "\n\n".join(map(_section, glossary())) + "\n"
+
+
+def _section(term: Term) -> str:
+    also = f"{term.term}也叫{'、'.join(term.synonyms)}。" if term.synonyms else ""
+    return f"## {term.term}\n\n{term.definition}{also}"

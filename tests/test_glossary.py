@@ -1,0 +1,87 @@
+"""The glossary: every entry whole, every name once, every reference there; and what it does for a question."""
+
+import re
+from collections import Counter
+
+import pytest
+from test_handbook import CORPUS, line_problems, sections
+
+from copilot.glossary import Term, as_document, glossary
+from copilot.retrieval.concepts import concepts
+from copilot.text import fold
+
+TERMS = glossary()
+
+
+def problems(term: Term) -> list[str]:
+    """Return everything that is wrong with one entry."""
+    found = line_problems(term.definition)
+    if not 20 <= len(term.definition) <= 110:
+        found.append(f"a definition of {len(term.definition)} characters")
+    if not re.match(rf"{re.escape(term.term)}(（[^）]+）)?[，,]?.{{0,12}}?(是|指)", term.definition):
+        found.append("the definition does not open with the term and 是 or 指")
+    if len(term.lay) < 3:
+        found.append("fewer than three lay phrasings")
+    found += [f"lay phrasing {lay}" for lay in term.lay if not 3 <= len(lay) <= 20 or fold(term.term) in fold(lay)]
+    if not 1 <= len(term.see) <= 3:
+        found.append("see names one to three places")
+    return found + [f"no such place: {see}" for see in term.see if not resolves(see)]
+
+
+def resolves(see: str) -> bool:
+    """Tell whether `folder/article.md#heading` is there."""
+    name, _, heading = see.partition("#")
+    path = CORPUS / name
+    return path.is_file() and (not heading or heading in sections(path))
+
+
+def test_there_are_at_least_400_terms() -> None:
+    """The size that was promised."""
+    assert len(TERMS) >= 400
+
+
+def test_every_entry_is_whole() -> None:
+    """Definition, phrasings and references of every term."""
+    assert {term.term: found for term in TERMS if (found := problems(term))} == {}
+
+
+def test_every_name_is_one_terms() -> None:
+    """A term or synonym stands for one thing."""
+    names = Counter(fold(name) for term in TERMS for name in term.names)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_every_phrasing_is_one_terms() -> None:
+    """No lay phrasing leads to two terms."""
+    phrasings = Counter(fold(lay) for term in TERMS for lay in term.lay)
+    assert [lay for lay, count in phrasings.items() if count > 1] == []
+
+
+def test_document_has_a_section_a_term() -> None:
+    """What the library holds: heading, definition, other names."""
+    text = as_document()
+    assert re.findall("^## (.+)$", text, re.M) == [term.term for term in TERMS]
+    assert all(term.definition in text for term in TERMS)
+
+
+@pytest.mark.parametrize(
+    ("question", "term"),
+    [("RFM是什么", "RFM模型"), ("rfm 怎么打分", "RFM模型"), ("ＲＦＭ", "RFM模型")],
+)
+def test_named_term_is_found(question: str, term: str) -> None:
+    """A name in the question counts in any case and width."""
+    found = concepts(question)
+    assert found[0].named and found[0].strength == 1.0
+    assert found[0].term.term == term
+
+
+def test_latin_name_is_a_whole_word() -> None:
+    """A name inside a longer Latin word is not named."""
+    assert not any(concept.named for concept in concepts("crmx是什么"))
+
+
+def test_longest_name_wins() -> None:
+    """Of a name inside another only the longer one counts."""
+    named = [concept.term.term for concept in concepts("付费获客成本怎么算") if concept.named]
+    assert named == list(dict.fromkeys(named))
+    assert all(not (a != b and a in b) for a in named for b in named)
