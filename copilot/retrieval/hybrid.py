@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ from copilot.errors import InputError
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.paths import HANDBOOK
-from copilot.retrieval.concepts import Concept, concepts, widening
+from copilot.retrieval.meaning import Meaning, meaning, widening
 from copilot.retrieval.query import weighted_terms
 from copilot.retrieval.soft import soft_match
 from copilot.text import fold, normalise
@@ -30,14 +30,15 @@ class Evidence:
     """What retrieval found: passages, best first, and how rare each term of the question is here (IDF).
 
     `cosine` is the dense similarity of the question and each passage, `context` the header row of the table
-    that a passage continues, else ''. `concepts` are the glossary's terms that the question is about.
+    that a passage continues, else ''. `meaning` is what the glossary and the
+    handbook's phrasings know of the question.
     """
 
     passages: tuple[Passage, ...]
     idf: dict[str, float]
     cosine: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
-    concepts: tuple[Concept, ...] = ()
+    meaning: Meaning = field(default_factory=Meaning)
 
 
 def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
@@ -66,9 +67,9 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
 
 def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mode) -> Evidence:
     weights = read("retrieval")
-    found = concepts(query) if mode == "hybrid" else []
+    meant = meaning(query) if mode == "hybrid" else Meaning()
     weighted = weighted_terms(query)
-    weighted += widening(found, {term for term, _ in weighted})
+    weighted += widening(meant.concepts, {term for term, _ in weighted})
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
     cosines: dict[int, float] = {}
@@ -80,7 +81,7 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
         ranked, cosines = _fused(library, snapshot, query, weighted, depth)
     rows = snapshot.passages([number for number, _ in ranked])
     if mode == "hybrid":
-        ranked = _pointed_at(ranked, rows, found)
+        ranked = _pointed_at(ranked, rows, meant)
     ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
     passages = [
         Passage(0, score, doc_id, source, title, section, text, start, end)
@@ -93,26 +94,26 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     numbered = _numbered(passages, k, float(weights["duplicate"]))
     ids = [numbers[p.doc_id, p.start] for p in numbered]
     context = tuple(rows[i][7] for i in ids)
-    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), context, tuple(found))
+    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), context, meant)
 
 
-def _pointed_at(ranked: list[tuple[int, float]], rows: "Rows", found: list[Concept]) -> list[tuple[int, float]]:
-    """Raise the handbook's sections, and less its articles, that the glossary names for a concept of the question."""
-    weights = read("retrieval")["concepts"]
+def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, meant: Meaning) -> list[tuple[int, float]]:
+    """Raise the sections of the handbook that the question is about, and less the rest of their articles."""
+    rules = read("retrieval")["meaning"]
+    places = [(see, rules["see"] * concept.strength) for concept in meant.concepts for see in concept.term.see]
+    places += [(place, rules["asked"] * strength) for place, strength in meant.places]
     raised: dict[tuple[str, str], float] = {}
-    for concept in found:
-        for see in concept.term.see:
-            article, _, heading = see.partition("#")
-            for place, weight in ((heading, weights["section"]), ("", weights["article"])):
-                key = (f"{HANDBOOK}/{article}", place)
-                raised[key] = max(raised.get(key, 0.0), weight * concept.strength)
+    for place, weight in places:
+        article, _, heading = place.partition("#")
+        for key, share in (((article, heading), 1.0), ((article, ""), rules["article"])):
+            raised[key] = max(raised.get(key, 0.0), share * weight)
     if not raised:
         return ranked
 
     def bonus(number: int) -> float:
         _, source, _, section, *_ = rows[number]
-        heading = section.rpartition(" › ")[2]
-        return max(raised.get((source, heading), 0.0), raised.get((source, ""), 0.0))
+        article, heading = source.removeprefix(f"{HANDBOOK}/"), section.rpartition(" › ")[2]
+        return max(raised.get((article, heading), 0.0), raised.get((article, ""), 0.0))
 
     return sorted(((number, score + bonus(number)) for number, score in ranked), key=lambda hit: (-hit[1], hit[0]))
 
