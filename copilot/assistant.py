@@ -129,7 +129,7 @@ def load_handbook(library: "Library", wanted: bool | None, progress: Progress | 
     digest = folder_digest(folder, glossary.PATH)
     if stored == digest:
         return False
-    texts = [("glossary.md", glossary.TITLE, glossary.as_document())]
+    texts = [(glossary.DOCUMENT, glossary.TITLE, glossary.as_document())]
     library.sync_shipped(folder, HANDBOOK, digest, texts, progress or (lambda done, total, what: None))
     return True
 

@@ -8,6 +8,7 @@ from copilot import knowledge
 
 PATH = Path(knowledge.__file__).parent / "glossary.yaml"
 TITLE = "运营词汇表"
+DOCUMENT = "glossary.md"  # its name in the library, below the handbook
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from copilot.errors import InputError
+from copilot.glossary import DOCUMENT
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.paths import HANDBOOK
@@ -100,7 +101,11 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
 def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, meant: Meaning) -> list[tuple[int, float]]:
     """Raise the sections of the handbook that the question is about, and less the rest of their articles."""
     rules = read("retrieval")["meaning"]
-    places = [(see, rules["see"] * concept.strength) for concept in meant.concepts for see in concept.term.see]
+    places = [
+        (see, rules["see"] * concept.strength)
+        for concept in meant.concepts
+        for see in (f"{DOCUMENT}#{concept.term.term}", *concept.term.see)
+    ]
     places += [(place, rules["asked"] * strength) for place, strength in meant.places]
     raised: dict[tuple[str, str], float] = {}
     for place, weight in places:

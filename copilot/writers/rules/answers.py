@@ -5,7 +5,9 @@ It writes no word of its own about the subject: every sentence is a unit of a pa
 
 from collections.abc import Iterable, Sequence
 
+from copilot.glossary import DOCUMENT, TITLE
 from copilot.knowledge import read
+from copilot.paths import HANDBOOK
 from copilot.retrieval import Evidence
 from copilot.text import fold
 from copilot.types import Draft, Passage
@@ -18,19 +20,35 @@ _LIST_ROOM = 1.5  # of the usual room: a list that lacks its end looks whole, so
 
 
 def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple[Draft, ...]:
-    """Return the sentences of an answer in order; empty when the evidence holds no unit at all."""
+    """Return the sentences of an answer in order; empty when the evidence holds no unit at all.
+
+    A term that is asked for, or described without its name, is explained first, from the glossary.
+    """
     asked = read_question(question)
     limits = read("answers")["limits"]
-    passages = evidence.passages[: int(limits["passages"])]
-    units = all_units(passages, evidence.context)
-    if not units:
-        return ()
-    scores = probabilities(asked, evidence, units)
+    units = all_units(evidence.passages, evidence.context)
     room = int(limits["long" if long else "short"])
-    chosen = _section_answer(asked, evidence, units, scores, room)
+    explained = _explained(asked, evidence, units)
+    body = _body(asked, evidence, units, room - _length(units, explained), bool(explained))
+    return _drafts(units, [*explained, *(i for i in body if i not in explained)])
+
+
+def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int, explained: bool) -> list[int]:
+    """Return the units of the answer proper in reading order, from the first passages that are no definitions."""
+    limits = read("answers")["limits"]
+    ranks = [k for k, p in enumerate(evidence.passages) if not _defines(p)][: int(limits["passages"])]
+    if explained and not (ranks and _about_the_term(evidence, ranks[0])):
+        return []
+    ranks = ranks or list(range(len(evidence.passages)))
+    usable = [unit.passage in ranks for unit in units]
+    if not any(usable):
+        return []
+    top = units[usable.index(True)].passage
+    scores = [p if use else 0.0 for p, use in zip(probabilities(asked, evidence, units), usable, strict=True)]
+    chosen = _section_answer(asked, evidence, units, scores, room, top)
     if not chosen:
         # A fact wants its sentence; for anything else a document with sections explains, and there is room for it.
-        full = asked.kind != "fact" and bool(passages[0].section)
+        full = asked.kind != "fact" and bool(evidence.passages[top].section)
         gain = float(limits["gain_section" if full else "gain"])
         chosen = choose(units, scores, gain, room, float(limits["share"]))
         chosen = _none_before_best(units, chosen, evidence)
@@ -38,7 +56,30 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
             chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
     if asked.kind == "compare":
         chosen = _both_sides(asked, units, scores, chosen)
-    return _drafts(units, _in_reading_order(asked, units, chosen, evidence))
+    return _in_reading_order(asked, units, chosen, evidence)
+
+
+def _explained(asked: Question, evidence: Evidence, units: Sequence[Unit]) -> list[int]:
+    """Return the definition of the term that the question asks for, or means without naming it."""
+    least = float(read("answers")["limits"]["explain"])
+    for concept in evidence.meaning.concepts:
+        if (concept.named and asked.kind != "define") or concept.strength < least:
+            continue
+        for i, unit in enumerate(units):
+            if evidence.passages[unit.passage].section == f"{TITLE} › {concept.term.term}":
+                return [i]
+    return []
+
+
+def _defines(passage: Passage) -> bool:
+    return passage.source == f"{HANDBOOK}/{DOCUMENT}"
+
+
+def _about_the_term(evidence: Evidence, rank: int) -> bool:
+    """Tell whether a passage names the strongest concept of the question."""
+    passage = evidence.passages[rank]
+    text = fold(f"{passage.section}\n{passage.text}")
+    return any(fold(name) in text for concept in evidence.meaning.concepts[:1] for name in concept.term.names)
 
 
 def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0) -> list[int]:
@@ -63,7 +104,7 @@ def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: in
 
 
 def _section_answer(
-    asked: Question, evidence: Evidence, units: Sequence[Unit], scores: Sequence[float], room: int
+    asked: Question, evidence: Evidence, units: Sequence[Unit], scores: Sequence[float], room: int, top: int
 ) -> list[int]:
     """Return the units of the section whose heading is the question's subject, or nothing.
 
@@ -71,11 +112,10 @@ def _section_answer(
     """
     if asked.kind == "fact":
         return []
-    top = evidence.passages[0]
     importance = content_importance(asked.text, evidence.idf)
-    if coverage(importance, fold(top.section)) < float(read("answers")["limits"]["heading"]):
+    if coverage(importance, fold(evidence.passages[top].section)) < float(read("answers")["limits"]["heading"]):
         return []
-    section = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1))
+    section = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1), top)
     while _length(units, section) > room:
         asides = [i for i in section if units[i].aside]
         loose = [i for i in section if units[i].kind == "sentence" and not units[i].leads and i != section[0]]
@@ -86,19 +126,19 @@ def _section_answer(
     return section
 
 
-def _section_units(passages: Sequence[Passage], units: Sequence[Unit], room: float) -> list[int]:
+def _section_units(passages: Sequence[Passage], units: Sequence[Unit], room: float, top: int) -> list[int]:
     """Return the units of the best passage's section in order, its other chunks included where they have room."""
-    top = passages[0]
-    same = [k for k, p in enumerate(passages) if (p.doc_id, p.section) == (top.doc_id, top.section)]
+    best = passages[top]
+    same = [k for k, p in enumerate(passages) if (p.doc_id, p.section) == (best.doc_id, best.section)]
     run: list[int] = []  # chunks that follow each other without a gap, the best one among them
     for k in sorted(same, key=lambda k: passages[k].start):
         if run and passages[k].start - passages[run[-1]].end > _GAP:
-            if 0 in run:
+            if top in run:
                 break
             run = []
         run.append(k)
     whole = [i for k in run for i, unit in enumerate(units) if unit.passage == k]
-    return whole if _length(units, whole) <= room else [i for i, unit in enumerate(units) if unit.passage == 0]
+    return whole if _length(units, whole) <= room else [i for i, unit in enumerate(units) if unit.passage == top]
 
 
 def _none_before_best(units: Sequence[Unit], chosen: Sequence[int], evidence: Evidence) -> list[int]:
