@@ -126,7 +126,7 @@ def load_handbook(library: "Library", wanted: bool | None, progress: Progress | 
     from copilot import glossary
 
     folder = shipped("corpus")
-    digest = folder_digest(folder, glossary.PATH)
+    digest = folder_digest(folder, glossary.PATH, glossary.ASKED)
     if stored == digest:
         return False
     texts = [(glossary.DOCUMENT, glossary.TITLE, glossary.as_document())]

@@ -5,8 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from copilot import knowledge
+from copilot.paths import HANDBOOK
 
 PATH = Path(knowledge.__file__).parent / "glossary.yaml"
+ASKED = PATH.parent / "asked.txt"
 TITLE = "运营词汇表"
 DOCUMENT = "glossary.md"  # its name in the library, below the handbook
 
@@ -40,15 +42,23 @@ def glossary() -> tuple[Term, ...]:
     )
 
 
-@cache
-def asked() -> dict[str, tuple[str, ...]]:
-    """Return how people ask for each section of the handbook: `folder/article.md#heading` → phrasings.
+def phrasings(source: str, section: str) -> str:
+    """Return how people ask for what a passage of the handbook says, a phrasing a line; '' for other documents.
 
-    A line a section in `knowledge/asked.txt`, tabs between; as YAML the 9,000 phrasings take 0.3 s to read.
+    They are indexed with the passage (document expansion, Nogueira et al. 2019) and never shown or quoted.
     """
-    lines = (PATH.parent / "asked.txt").read_text("utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {place: tuple(phrasings) for place, *phrasings in rows}
+    if not source.startswith(f"{HANDBOOK}/"):
+        return ""
+    return _phrasings().get(f"{source.removeprefix(f'{HANDBOOK}/')}#{section.rpartition(' › ')[2]}", "")
+
+
+@cache
+def _phrasings() -> dict[str, str]:
+    """Place → phrasings: `knowledge/asked.txt` has a line a section, tabs between; as YAML it takes 0.3 s to read."""
+    lines = ASKED.read_text("utf-8").splitlines()
+    rows = (line.partition("\t") for line in lines if line and not line.startswith("#"))
+    found = {place: asked.replace("\t", "\n") for place, _, asked in rows}
+    return found | {f"{DOCUMENT}#{term.term}": "\n".join((*term.names, *term.lay)) for term in glossary()}
 
 
 def as_document() -> str:

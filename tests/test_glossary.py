@@ -7,7 +7,7 @@ import pytest
 from test_handbook import CORPUS, line_problems, sections
 
 from copilot.glossary import Term, as_document, glossary
-from copilot.retrieval.meaning import meaning
+from copilot.retrieval.concepts import concepts
 from copilot.text import fold
 
 TERMS = glossary()
@@ -70,18 +70,18 @@ def test_document_has_a_section_a_term() -> None:
 )
 def test_named_term_is_found(question: str, term: str) -> None:
     """A name in the question counts in any case and width."""
-    found = meaning(question).concepts
+    found = concepts(question)
     assert found[0].named and found[0].strength == 1.0
     assert found[0].term.term == term
 
 
 def test_latin_name_is_a_whole_word() -> None:
     """A name inside a longer Latin word is not named."""
-    assert not any(concept.named for concept in meaning("crmx是什么").concepts)
+    assert not any(concept.named for concept in concepts("crmx是什么"))
 
 
 def test_longest_name_wins() -> None:
     """Of a name inside another only the longer one counts."""
-    named = [concept.term.term for concept in meaning("付费获客成本怎么算").concepts if concept.named]
+    named = [concept.term.term for concept in concepts("付费获客成本怎么算") if concept.named]
     assert named == list(dict.fromkeys(named))
     assert all(not (a != b and a in b) for a in named for b in named)

@@ -81,7 +81,7 @@ def test_ranks_and_scores(handbook: Library, mode: Mode) -> None:
 def test_lexical_is_the_lexical_index_alone(handbook: Library) -> None:
     """`lexical` gives what the index gives, in its order, and no question word is dropped from the hits."""
     query = "渠道投放怎么算回报"
-    weight = read("retrieval")["heading_weight"]
+    weight = read("retrieval")["fields"]
 
     def raw(snapshot: Any) -> list[tuple[str, int]]:
         hits = snapshot.lexical(weighted_terms(query), 5, weight)

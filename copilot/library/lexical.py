@@ -1,6 +1,6 @@
 """The lexical index. Only this module knows tantivy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from copilot.library.layout import IndexBroken
 from copilot.text.terms import terms
 
-VERSION = 2  # Bump when the same text would be indexed differently.
+VERSION = 3  # Bump when the same text would be indexed differently.
+FIELDS = ("heading", "body", "asked")
 _HEAP = 64_000_000  # bytes for one indexing thread; tantivy asks for at least 15 MB
 
 
-def apply(folder: Path, added: Iterable[tuple[int, str, str]], deleted: Sequence[int]) -> int:
-    """Write `(id, heading, body)` of new chunks and take deleted ids out; return how many chunks there are then.
+def apply(folder: Path, added: Iterable[tuple[int, str, str, str]], deleted: Sequence[int]) -> int:
+    """Write `(id, heading, body, asked)` of new chunks and take deleted ids out; return how many chunks there are then.
 
     :raises IndexBroken: the copied index is damaged, or the disk is full
     """
@@ -25,11 +26,12 @@ def apply(folder: Path, added: Iterable[tuple[int, str, str]], deleted: Sequence
         writer = index.writer(_HEAP, 1)
         for number in deleted:  # not delete_documents_by_term: 0.27 takes the number for a signed one, finds nothing
             writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "id", number))
-        for number, heading, body in added:
+        for number, *texts in added:
             document = tantivy.Document()
             document.add_unsigned("id", number)
-            document.add_text("heading", " ".join(terms(heading)))
-            document.add_text("body", " ".join(terms(body)))
+            for field, text in zip(FIELDS, texts, strict=True):
+                if text:
+                    document.add_text(field, " ".join(terms(text)))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -52,8 +54,12 @@ class LexicalIndex:
             self._searcher = self._index.searcher()
             self._schema = self._index.schema
 
-    def search(self, query: Sequence[tuple[str, float]], k: int, heading_weight: float) -> list[tuple[int, float]]:
+    def search(
+        self, query: Sequence[tuple[str, float]], k: int, fields: Mapping[str, float]
+    ) -> list[tuple[int, float]]:
         """Return `(id, BM25 score)` of the best `k` chunks for weighted terms, best first, ties by id.
+
+        `fields` gives the weight of each of `FIELDS`.
 
         :raises IndexBroken: files are damaged
         """
@@ -61,10 +67,10 @@ class LexicalIndex:
 
         clauses: list[tuple[Any, Any]] = []
         for term, weight in query:
-            for field, boost in (("body", weight), ("heading", weight * heading_weight)):
-                if boost > 0:
+            for field, share in fields.items():
+                if weight * share > 0:
                     match = tantivy.Query.term_query(self._schema, field, term, "freq")
-                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, boost)))
+                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, weight * share)))
         if not clauses:
             return []
         with _broken():
@@ -92,6 +98,6 @@ def _schema() -> Any:
 
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", indexed=True, fast=True)
-    for field in ("heading", "body"):
+    for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()

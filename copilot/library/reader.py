@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,9 +55,11 @@ class Snapshot:
         self.generation = indexes.generation
         self.chunks = indexes.chunks
 
-    def lexical(self, query: Sequence[tuple[str, float]], k: int, heading_weight: float) -> list[tuple[int, float]]:
-        """Return `(chunk id, BM25 score)`, best first; `query` is `(term, weight)`."""
-        return self._lexical().search(query, k, heading_weight) if self.chunks else []
+    def lexical(
+        self, query: Sequence[tuple[str, float]], k: int, fields: Mapping[str, float]
+    ) -> list[tuple[int, float]]:
+        """Return `(chunk id, BM25 score)`, best first; `query` is `(term, weight)`, `fields` name → weight."""
+        return self._lexical().search(query, k, fields) if self.chunks else []
 
     def dense(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
         """Return `(chunk id, cosine)`, nearest first, ties by id."""

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copilot.chunking import chunk_text
 from copilot.embedding import Embedding
 from copilot.errors import LibraryError
+from copilot.glossary import phrasings
 from copilot.library import catalogue, layout
 from copilot.library.catalogue import ChunkRow, DocumentRow
 from copilot.types import Chunk
@@ -32,6 +33,14 @@ BATCH = 4000
 # 99. So both indexes are built anew from the stored rows when more than this share of their chunks was deleted.
 DEAD_SHARE = 0.25
 EMBED_BATCH = 512  # texts an embedding call: keeps temporary matrices small
+
+
+class Content(NamedTuple):
+    """What is indexed of a chunk: title and section path, its text with its table's header, how people ask for it."""
+
+    heading: str
+    body: str
+    asked: str
 
 
 @contextmanager
@@ -60,7 +69,7 @@ class Writer:
         self.embedded = 0  # texts embedded so far
         self._root = root
         self._embedding = embedding
-        self._fresh: dict[int, tuple[str, str]] = {}  # ids to index: heading, body
+        self._fresh: dict[int, Content] = {}  # ids to index
         self._gone: list[int] = []  # ids to take out of the indexes
         self._spare: dict[bytes, bytes] = {}  # vectors of deleted chunks: a renamed file embeds nothing
         self._unembedded: dict[bytes, str] = {}  # contents by digest whose rows have no vector yet
@@ -69,8 +78,8 @@ class Writer:
     def put(self, row: DocumentRow, chunks: Sequence[Chunk] | None = None) -> int:
         """Add or replace one document; return its number of chunks. Only content never seen is embedded."""
         chunks = chunk_text(row.text) if chunks is None else chunks
-        contents = [indexed(row.title, row.text, chunk) for chunk in chunks]
-        digests = [content_digest(*content) for content in contents]
+        contents = [indexed(row, chunk) for chunk in chunks]
+        digests = [content_digest(content) for content in contents]
         old: dict[bytes, list[ChunkRow]] = {}
         for stored in catalogue.chunks_of(self.db, row.doc_id):
             old.setdefault(stored.digest, []).append(stored)
@@ -104,7 +113,7 @@ class Writer:
 
     def reindex(self) -> None:
         """Write the indexes anew from the stored rows; nothing is embedded."""
-        self._fresh = {number: (h, b) for number, h, b in self._stored_contents()}
+        self._fresh = dict(self._stored_contents())
         self._gone, self._changed, self._from_scratch = [], True, True
 
     def set_meta(self, **values: str) -> None:
@@ -164,7 +173,7 @@ class Writer:
         matrix = np.frombuffer(b"".join(stored[i] for i in ids), dtype="<f2")
         return matrix.reshape(len(ids), self._embedding.dimension).astype(np.float32)
 
-    def _new_id(self, content: tuple[str, str]) -> int:
+    def _new_id(self, content: Content) -> int:
         number = self._next_id
         self._next_id += 1
         self._fresh[number] = content
@@ -178,11 +187,11 @@ class Writer:
             if self._fresh.pop(row.id, None) is None:
                 self._gone.append(row.id)
 
-    def _vectors(self, contents: dict[bytes, tuple[str, str]]) -> dict[bytes, bytes]:
+    def _vectors(self, contents: dict[bytes, Content]) -> dict[bytes, bytes]:
         """Return float16 vectors by content digest, from the library where it has them; b'' for what `_embed` owes."""
         known = {d: self._spare[d] for d in contents if d in self._spare}
         known |= catalogue.vectors_with(self.db, contents.keys() - known.keys())
-        new = {d: "\n".join(contents[d]) for d in contents if d not in known}
+        new = {d: "\n".join(filter(None, contents[d])) for d in contents if d not in known}
         self._unembedded |= new
         self.embedded += len(new)
         return {d: known.get(d, b"") for d in contents}
@@ -196,23 +205,23 @@ class Writer:
             catalogue.fill_vectors(self.db, zip(_rows(matrix), batch, strict=True))
         self._unembedded = {}
 
-    def _stored_contents(self) -> Iterator[tuple[int, str, str]]:
+    def _stored_contents(self) -> Iterator[tuple[int, Content]]:
         for doc_id, _ in catalogue.document_ids(self.db):
             document = catalogue.document_row(self.db, doc_id)
             for row in catalogue.chunks_of(self.db, doc_id):
-                yield row.id, *indexed(document.title, document.text, row.chunk)
+                yield row.id, indexed(document, row.chunk)
 
 
-def indexed(title: str, text: str, chunk: Chunk) -> tuple[str, str]:
-    """Return what is indexed of a chunk: its heading (title and section path) and its body (with table header)."""
-    heading = chunk.section if chunk.section.startswith(title) else f"{title} › {chunk.section}".rstrip(" ›")
-    body = text[chunk.start : chunk.end]
-    return heading, f"{chunk.context}\n{body}" if chunk.context else body
+def indexed(row: DocumentRow, chunk: Chunk) -> Content:
+    """Return what is indexed of a chunk."""
+    heading = chunk.section if chunk.section.startswith(row.title) else f"{row.title} › {chunk.section}".rstrip(" ›")
+    body = row.text[chunk.start : chunk.end]
+    return Content(heading, f"{chunk.context}\n{body}" if chunk.context else body, phrasings(row.source, chunk.section))
 
 
-def content_digest(heading: str, body: str) -> bytes:
+def content_digest(content: Content) -> bytes:
     """Return the digest that decides whether a chunk needs a new vector."""
-    return hashlib.blake2b(f"{heading}\0{body}".encode(), digest_size=16).digest()
+    return hashlib.blake2b("\0".join(content).encode(), digest_size=16).digest()
 
 
 def now() -> str:

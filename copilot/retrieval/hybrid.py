@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +12,7 @@ from copilot.glossary import DOCUMENT
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.paths import HANDBOOK
-from copilot.retrieval.meaning import Meaning, meaning, widening
+from copilot.retrieval.concepts import Concept, concepts, widening
 from copilot.retrieval.query import weighted_terms
 from copilot.retrieval.soft import soft_match
 from copilot.text import fold, normalise
@@ -31,15 +31,14 @@ class Evidence:
     """What retrieval found: passages, best first, and how rare each term of the question is here (IDF).
 
     `cosine` is the dense similarity of the question and each passage, `context` the header row of the table
-    that a passage continues, else ''. `meaning` is what the glossary and the
-    handbook's phrasings know of the question.
+    that a passage continues, else ''. `concepts` are the glossary's terms that the question is about.
     """
 
     passages: tuple[Passage, ...]
     idf: dict[str, float]
     cosine: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
-    meaning: Meaning = field(default_factory=Meaning)
+    concepts: tuple[Concept, ...] = ()
 
 
 def search(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -> SearchResult:
@@ -68,21 +67,21 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
 
 def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mode) -> Evidence:
     weights = read("retrieval")
-    meant = meaning(query) if mode == "hybrid" else Meaning()
+    found = tuple(concepts(query)) if mode == "hybrid" else ()
     weighted = weighted_terms(query)
-    weighted += widening(meant.concepts, {term for term, _ in weighted})
+    weighted += widening(found, {term for term, _ in weighted})
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
     cosines: dict[int, float] = {}
     if mode == "lexical":
-        ranked = snapshot.lexical(weighted, depth, weights["heading_weight"])
+        ranked = snapshot.lexical(weighted, depth, weights["fields"])
     elif mode == "dense":
         ranked = _nearest(snapshot, _vector(library, query), depth)
     else:
         ranked, cosines = _fused(library, snapshot, query, weighted, depth)
     rows = snapshot.passages([number for number, _ in ranked])
     if mode == "hybrid":
-        ranked = _pointed_at(ranked, rows, meant)
+        ranked = _pointed_at(ranked, rows, found)
     ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
     passages = [
         Passage(0, score, doc_id, source, title, section, text, start, end)
@@ -95,18 +94,17 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     numbered = _numbered(passages, k, float(weights["duplicate"]))
     ids = [numbers[p.doc_id, p.start] for p in numbered]
     context = tuple(rows[i][7] for i in ids)
-    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), context, meant)
+    return Evidence(numbered, idf, tuple(cosines.get(i, 0.0) for i in ids), context, found)
 
 
-def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, meant: Meaning) -> list[tuple[int, float]]:
-    """Raise the sections of the handbook that the question is about, and less the rest of their articles."""
+def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, found: Sequence[Concept]) -> list[tuple[int, float]]:
+    """Raise the sections of the handbook that explain what the question is about, less the rest of their articles."""
     rules = read("retrieval")["meaning"]
     places = [
         (see, rules["see"] * concept.strength)
-        for concept in meant.concepts
+        for concept in found
         for see in (f"{DOCUMENT}#{concept.term.term}", *concept.term.see)
     ]
-    places += [(place, rules["asked"] * strength) for place, strength in meant.places]
     raised: dict[tuple[str, str], float] = {}
     for place, weight in places:
         article, _, heading = place.partition("#")
@@ -134,7 +132,7 @@ def _fused(
 
     weights = read("retrieval")
     vector = _vector(library, query)
-    lexical = dict(snapshot.lexical(weighted, depth, weights["heading_weight"]))
+    lexical = dict(snapshot.lexical(weighted, depth, weights["fields"]))
     ids = sorted(lexical.keys() | dict(_nearest(snapshot, vector, depth)).keys())
     if not ids:
         return [], {}

@@ -12,7 +12,7 @@ from copilot.retrieval import Evidence
 from copilot.text import fold
 from copilot.types import Draft, Passage
 from copilot.writers.rules.question import Question, read_question
-from copilot.writers.rules.scoring import content_importance, coverage, probabilities
+from copilot.writers.rules.scoring import probabilities
 from copilot.writers.rules.units import Unit, all_units
 
 _GAP = 4  # characters, white space, between two chunks of one section
@@ -45,24 +45,20 @@ def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int,
         return []
     top = units[usable.index(True)].passage
     scores = [p if use else 0.0 for p, use in zip(probabilities(asked, evidence, units), usable, strict=True)]
-    chosen = _section_answer(asked, evidence, units, scores, room, top)
-    if not chosen:
-        # A fact wants its sentence; for anything else a document with sections explains, and there is room for it.
-        full = asked.kind != "fact" and bool(evidence.passages[top].section)
-        gain = float(limits["gain_section" if full else "gain"])
-        chosen = choose(units, scores, gain, room, float(limits["share"]))
-        chosen = _none_before_best(units, chosen, evidence)
-        while len(chosen) > 1 and _length(units, _with_companions(asked, units, chosen)) > room:
-            chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
-    if asked.kind == "compare":
-        chosen = _both_sides(asked, units, scores, chosen)
-    return _in_reading_order(asked, units, chosen, evidence)
+    if asked.kind != "fact" and evidence.passages[top].section:
+        sections = _sections(asked, evidence, units, scores, room, ranks)
+        return [*sections, *(i for i in _both_sides(asked, units, scores, sections) if i not in sections)]
+    chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
+    chosen = _none_before_best(units, chosen, evidence)
+    while len(chosen) > 1 and _length(units, _with_companions(asked, units, chosen)) > room:
+        chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
+    return _in_reading_order(asked, units, _both_sides(asked, units, scores, chosen), evidence)
 
 
 def _explained(asked: Question, evidence: Evidence, units: Sequence[Unit]) -> list[int]:
     """Return the definition of the term that the question asks for, or means without naming it."""
     least = float(read("answers")["limits"]["explain"])
-    for concept in evidence.meaning.concepts:
+    for concept in evidence.concepts:
         if (concept.named and asked.kind != "define") or concept.strength < least:
             continue
         for i, unit in enumerate(units):
@@ -79,7 +75,7 @@ def _about_the_term(evidence: Evidence, rank: int) -> bool:
     """Tell whether a passage names the strongest concept of the question."""
     passage = evidence.passages[rank]
     text = fold(f"{passage.section}\n{passage.text}")
-    return any(fold(name) in text for concept in evidence.meaning.concepts[:1] for name in concept.term.names)
+    return any(fold(name) in text for concept in evidence.concepts[:1] for name in concept.term.names)
 
 
 def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0) -> list[int]:
@@ -103,27 +99,33 @@ def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: in
     return chosen
 
 
-def _section_answer(
-    asked: Question, evidence: Evidence, units: Sequence[Unit], scores: Sequence[float], room: int, top: int
+def _sections(
+    asked: Question, evidence: Evidence, units: Sequence[Unit], scores: Sequence[float], room: int, ranks: Sequence[int]
 ) -> list[int]:
-    """Return the units of the section whose heading is the question's subject, or nothing.
+    """Return the best passage's section, and as many of the next ones as are nearly as good and have room.
 
-    A fact wants its sentence, not its section. Asides go first when there is no room for all.
+    A document with sections explains: its section is read whole. Asides of the first one go when room is short.
     """
-    if asked.kind == "fact":
-        return []
-    importance = content_importance(asked.text, evidence.idf)
-    if coverage(importance, fold(evidence.passages[top].section)) < float(read("answers")["limits"]["heading"]):
-        return []
-    section = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1), top)
-    while _length(units, section) > room:
-        asides = [i for i in section if units[i].aside]
-        loose = [i for i in section if units[i].kind == "sentence" and not units[i].leads and i != section[0]]
-        candidates = asides or loose
-        if not candidates:
+    near = evidence.passages[ranks[0]].score - float(read("answers")["limits"]["near"])
+    first = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1), ranks[0])
+    chosen = _trimmed(units, first, scores, room)
+    for rank in ranks[1:]:
+        more = [i for i in _section_units(evidence.passages, units, room, rank) if i not in chosen]
+        if evidence.passages[rank].score >= near and _length(units, chosen) + _length(units, more) <= room:
+            chosen += more
+    return chosen
+
+
+def _trimmed(units: Sequence[Unit], section: Sequence[int], scores: Sequence[float], room: int) -> list[int]:
+    """Leave out asides, then loose sentences, the least likely first, until a section has room."""
+    kept = list(section)
+    while _length(units, kept) > room:
+        asides = [i for i in kept if units[i].aside]
+        loose = [i for i in kept if units[i].kind == "sentence" and not units[i].leads and i != kept[0]]
+        if not (asides or loose):
             break
-        section.remove(min(candidates, key=lambda i: (scores[i], -i)))
-    return section
+        kept.remove(min(asides or loose, key=lambda i: (scores[i], -i)))
+    return kept
 
 
 def _section_units(passages: Sequence[Passage], units: Sequence[Unit], room: float, top: int) -> list[int]:

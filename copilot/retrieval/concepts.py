@@ -1,8 +1,7 @@
-"""What a question means in the field's own terms, when it names them and when it does not.
+"""What a question is about in the field's own terms, when it names them and when it does not.
 
-A term of the glossary is meant when it is named. Else the question is compared with the phrasings that the
-glossary gives for its terms and `asked.txt` for the handbook's sections: by shared characters and pairs, and
-by the built-in embedding.
+A term of the glossary is meant when it is named. Else the question is compared with the names and lay phrasings
+of all terms: by shared characters and pairs, and by the built-in embedding.
 """
 
 import math
@@ -14,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from copilot.embedding import load_embedding
-from copilot.glossary import Term, asked, glossary
+from copilot.glossary import Term, glossary
 from copilot.knowledge import read
 from copilot.retrieval.query import content_words
 from copilot.text import fold
@@ -36,31 +35,15 @@ class Concept:
     named: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """The concepts of a question, strongest first, and the places of the handbook that it is about.
-
-    `places`: `folder/article.md#heading` → how likely, in 0…1, the question asks for that section.
-    """
-
-    concepts: tuple[Concept, ...] = ()
-    places: tuple[tuple[str, float], ...] = ()
-
-
-def meaning(question: str) -> Meaning:
-    """Return what the glossary and the phrasings know of a question."""
+def concepts(question: str) -> list[Concept]:
+    """Return the terms of the glossary that a question is about, strongest first; empty when there is none."""
     rules = read("retrieval")["meaning"]
     named = _named(question)
+    strong = sorted(_strengths(question).items(), key=lambda hit: (-hit[1], hit[0]))
+    meant = [(glossary()[number], strength) for number, strength in strong if strength >= rules["least"]]
     found = [Concept(term, 1.0, named=True) for term in named]
-    places: dict[str, float] = {}
-    for owner, strength in sorted(_strengths(question).items(), key=lambda hit: (-hit[1], hit[0])):
-        if strength < rules["least"]:
-            break
-        if isinstance(owner, str):
-            places[owner] = strength
-        elif glossary()[owner] not in named:
-            found.append(Concept(glossary()[owner], strength, named=False))
-    return Meaning(tuple(found[: int(rules["most"])]), tuple(places.items())[: int(rules["places"])])
+    found += [Concept(term, strength, named=False) for term, strength in meant if term not in named]
+    return found[: int(rules["most"])]
 
 
 def widening(found: Sequence[Concept], present: Collection[str]) -> list[tuple[str, float]]:
@@ -99,20 +82,17 @@ def _name_pattern() -> re.Pattern[str]:
     return re.compile("|".join(map(bounded, sorted(_names(), key=len, reverse=True))))
 
 
-Owner = int | str  # number of a term, or place of a section
-
-
-def _strengths(question: str) -> dict[Owner, float]:
-    """Return how likely, in 0…1, the question means each term and place: by its nearest phrasing."""
+def _strengths(question: str) -> dict[int, float]:
+    """Return how likely, in 0…1, the question means each term, by its number: that of its nearest phrasing."""
     model = read("retrieval")["meaning"]["model"]
-    strengths: dict[Owner, float] = {}
+    strengths: dict[int, float] = {}
     for owner, row in measures(question):
         logit = model["bias"] + sum(weight * value for weight, value in zip(model["weights"], row, strict=True))
         strengths[owner] = max(strengths.get(owner, 0.0), 1 / (1 + math.exp(-logit)))
     return strengths
 
 
-def measures(question: str) -> list[tuple[Owner, tuple[float, float, float]]]:
+def measures(question: str) -> list[tuple[int, tuple[float, float, float]]]:
     """Return for the nearest phrasings: share of it in the question, of the question in it (by IDF), cosine."""
     import numpy as np
 
@@ -136,9 +116,9 @@ def measures(question: str) -> list[tuple[Owner, tuple[float, float, float]]]:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """All phrasings: owner, text without asking words, sum of IDF; `postings`: term → phrasings that have it."""
+    """All phrasings: number of the term, text without asking words, sum of IDF; `postings`: which have a term."""
 
-    owners: list[Owner]
+    owners: list[int]
     contents: list[str]
     weights: "NDArray[np.float32]"
     postings: dict[str, "NDArray[np.int32]"]
@@ -150,8 +130,7 @@ class _Index:
 def _index() -> _Index:
     import numpy as np
 
-    phrasings: list[tuple[Owner, str]] = [(i, p) for i, t in enumerate(glossary()) for p in (*t.names, *t.lay)]
-    phrasings += [(place, phrasing) for place, found in asked().items() for phrasing in found]
+    phrasings = [(i, phrasing) for i, term in enumerate(glossary()) for phrasing in (*term.names, *term.lay)]
     contents = [content_words(phrasing) for _, phrasing in phrasings]
     rows = [set(terms(content)) for content in contents]
     counts = Counter(term for row in rows for term in row)
