@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from copilot.errors import InputError
-from copilot.glossary import DOCUMENT
+from copilot.glossary import DOCUMENT, phrasings
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.paths import HANDBOOK
@@ -153,7 +153,7 @@ def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: d
     weights = read("retrieval")
     first = passages[: int(weights["rerank"])]
     importance = {term: weight * idf[term] for term, weight in weighted}
-    soft = [soft_match(importance, f"{p.section}\n{p.text}") for p in first]
+    soft = [soft_match(importance, f"{p.section}\n{p.text}\n{phrasings(p.source, p.section)}") for p in first]
     low, high = min(soft, default=0.0), max(soft, default=0.0)
     share = float(weights["soft_weight"])
     scored = [

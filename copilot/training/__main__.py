@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from copilot.errors import CopilotError
+from copilot.glossary import glossary
 from copilot.paths import shipped
 from copilot.text import fold
 from copilot.training import sources
@@ -103,11 +104,12 @@ def prepare(data: Path, handbook: Path, seed: int, pieces: int) -> tuple[Tokeniz
 def vocabulary(data: Path, handbook: Path, prose: list[list[str]], loose: list[str], pieces: int) -> Tokenizer:
     """Return the tokenizer over everything that is read; the handbook counts eight times."""
     lines = [*dict.fromkeys(s for p in prose for s in p), *loose]
-    lines += [fold(text) for heading, body in sources.handbook_sections(handbook) for text in [heading, body] * 8]
+    lines += [fold(text) for _, path, body in sources.handbook_sections(handbook) for text in [path, body] * 8]
+    lines += [fold(phrase) for term in glossary() for phrase in (*term.names, *term.lay)] * 2
     lines += [fold(row[k]) for row in sources.rows(data, "pairs-csl-zh") for k in ("q", "p")]
     lines += list(dict.fromkeys(fold(row["en"]) for row in sources.rows(data, "pairs-tatoeba-en-zh")))
     words = {fold(w) for row in sources.rows(data, "synonyms-zh") for w in row.get("words", [row.get("word", "")])}
-    terms = {term for found, _ in sources.plain_words() for term in found}
+    terms = {fold(name) for term in glossary() for name in term.names}
     return train_vocabulary(lines, words, terms, pieces)
 
 

@@ -1,4 +1,4 @@
-"""What is trained on: the folders below `--data` (their READMEs give licences), the handbook, `plain_words.txt`."""
+"""What is trained on: the folders below `--data` (their READMEs give licences), the handbook and its glossary."""
 
 import json
 import lzma
@@ -10,6 +10,8 @@ from typing import Any
 
 from copilot.chunking import chunk_text
 from copilot.errors import InputError
+from copilot.glossary import glossary, phrasings
+from copilot.paths import HANDBOOK
 from copilot.text import fold, normalise, sentence_spans
 
 PROSE = ("adobe-docs-zh", "ms-docs-zh", "pm-ops-zh", "tech-docs-zh", "laws-zh")
@@ -27,13 +29,6 @@ def rows(data: Path, folder: str, name: str = "*") -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def plain_words() -> list[tuple[list[str], list[str]]]:
-    """Return `(terms, plain phrases)` of every line of `plain_words.txt`."""
-    text = (Path(__file__).parent / "plain_words.txt").read_text(encoding="utf-8")
-    sides = [line.split(" = ") for line in text.splitlines() if line and not line.startswith("#")]
-    return [(fold(terms).split(), fold(phrases).split()) for terms, phrases in sides]
-
-
 def passages(data: Path, handbook: Path) -> list[list[str]]:
     """Return all prose as passages of folded sentences; a sentence seen before is left out.
 
@@ -42,7 +37,7 @@ def passages(data: Path, handbook: Path) -> list[list[str]]:
     out: list[list[str]] = []
     seen: set[str] = set()
     pages = [str(row["text"]) for folder in PROSE for row in rows(data, folder)]
-    pages += [section for _, section in handbook_sections(handbook)]
+    pages += [text for _, _, text in handbook_sections(handbook)]
     for page in pages:
         text, size = fold(page), PASSAGE
         fresh = True
@@ -70,12 +65,13 @@ def loose_sentences(data: Path) -> list[str]:
     return [text for text in dict.fromkeys(map(fold, texts)) if len(text) >= 6]
 
 
-def handbook_sections(handbook: Path) -> list[tuple[str, str]]:
-    """Return `(heading path, text)` of every chunk of the handbook's articles."""
+def handbook_sections(handbook: Path) -> list[tuple[str, str, str]]:
+    """Return `(source, heading path, text)` of every chunk of the handbook's articles."""
     out = []
     for path in sorted(handbook.rglob("*.md")):
         text = normalise(path.read_text(encoding="utf-8"))
-        out += [(chunk.section, text[chunk.start : chunk.end]) for chunk in chunk_text(text)]
+        source = f"{HANDBOOK}/{path.relative_to(handbook).as_posix()}"
+        out += [(source, chunk.section, text[chunk.start : chunk.end]) for chunk in chunk_text(text)]
     return out
 
 
@@ -98,7 +94,14 @@ def pairs(data: Path, handbook: Path, seed: int) -> Pairs:
         for word, other in zip(row["words"], row["words"][1:] + row["words"][:1], strict=True)
         if word != other
     ]
-    out["handbook"] = [(path.split(" › ")[-1], text) for path, text in handbook_sections(handbook)]
+    sections = handbook_sections(handbook)
+    out["handbook"] = [(path.split(" › ")[-1], text) for _, path, text in sections]
+    asked = [(phrasings(source, path).splitlines(), f"{path}\n{text}") for source, path, text in sections]
+    out["asked"] = [(phrasing, text) for found, text in asked for phrasing in found]
+    out["asked alike"] = [pair for found, _ in asked for pair in zip(found, found[1:] + found[:1], strict=True)]
+    out["term"] = [
+        (phrase, f"{term.term}：{term.definition}") for term in glossary() for phrase in (*term.names[1:], *term.lay)
+    ]
     out = {kind: [(fold(left), fold(right)) for left, right in found] for kind, found in out.items()}
     out["plain word"], out["plain question"] = _plain_pairs(out["heading"] + out["handbook"], random.Random(seed))
     return {kind: found for kind, found in out.items() if found}
@@ -107,10 +110,10 @@ def pairs(data: Path, handbook: Path, seed: int) -> Pairs:
 def _plain_pairs(
     sections: list[tuple[str, str]], rng: random.Random
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return phrase ↔ terms, and phrase → sections with the term: the heading rewritten, or the phrase alone."""
+    """Return phrase ↔ names, and phrase → sections with a name: the heading rewritten, or the phrase alone."""
     words, questions = [], []
     headings, bodies = [_Index([side[i] for side in sections]) for i in (0, 1)]
-    for terms, phrases in plain_words():
+    for terms, phrases in ([[*map(fold, side)] for side in (term.names, term.lay)] for term in glossary()):
         words += [(phrase, " ".join(rng.sample(terms, len(terms)))) for phrase in phrases]
         words += [(phrase, rng.choice(phrases)) for phrase in phrases if len(phrases) > 1]
         words += [(term, rng.choice(terms)) for term in terms if len(terms) > 1]
