@@ -7,7 +7,7 @@ import pytest
 from test_handbook import CORPUS, line_problems, sections
 
 from copilot.glossary import Term, as_document, glossary
-from copilot.retrieval.concepts import concepts
+from copilot.retrieval.concepts import concepts, widening
 from copilot.text import fold
 
 TERMS = glossary()
@@ -71,7 +71,7 @@ def test_document_has_a_section_a_term() -> None:
 def test_named_term_is_found(question: str, term: str) -> None:
     """A name in the question counts in any case and width."""
     found = concepts(question)
-    assert found[0].named and found[0].strength == 1.0
+    assert found[0].named
     assert found[0].term.term == term
 
 
@@ -85,3 +85,15 @@ def test_longest_name_wins() -> None:
     named = [concept.term.term for concept in concepts("付费获客成本怎么算") if concept.named]
     assert named == list(dict.fromkeys(named))
     assert all(not (a != b and a in b) for a in named for b in named)
+
+
+def test_lay_phrasing_means_its_term() -> None:
+    """A phrasing of the glossary inside a question leads to the term, which the question does not name."""
+    found = concepts("花钱拉人进来划算吗？")
+    assert [(concept.term.term, concept.named) for concept in found] == [("付费获客", False)]
+
+
+def test_widening_adds_names_that_are_not_there() -> None:
+    """The query gets the pairs of the term's names, each once, at less than the weight of its own."""
+    wider = dict(widening(concepts("花钱拉人进来划算吗"), {"付费"}))
+    assert "获客" in wider and "付费" not in wider and set(wider.values()) == {0.4}

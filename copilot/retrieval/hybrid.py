@@ -99,17 +99,12 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
 
 def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, found: Sequence[Concept]) -> list[tuple[int, float]]:
     """Raise the sections of the handbook that explain what the question is about, less the rest of their articles."""
-    rules = read("retrieval")["meaning"]
-    places = [
-        (see, rules["see"] * concept.strength)
-        for concept in found
-        for see in (f"{DOCUMENT}#{concept.term.term}", *concept.term.see)
-    ]
+    rules = read("retrieval")["glossary"]
     raised: dict[tuple[str, str], float] = {}
-    for place, weight in places:
+    for place in (see for c in found for see in (f"{DOCUMENT}#{c.term.term}", *c.term.see)):
         article, _, heading = place.partition("#")
-        for key, share in (((article, heading), 1.0), ((article, ""), rules["article"])):
-            raised[key] = max(raised.get(key, 0.0), share * weight)
+        raised[article, ""] = max(raised.get((article, ""), 0.0), float(rules["article"]))
+        raised[article, heading] = float(rules["section"])
     if not raised:
         return ranked
 

@@ -39,7 +39,10 @@ SHARES = {
     "English sentence": (0.05, 1),
     "paraphrase": (0.03, 1),
     "synonym": (0.12, 1),
-    "handbook": (0.01, 8),
+    "handbook": (0.06, 8),
+    "asked": (0.40, 8),
+    "asked alike": (0.10, 1),
+    "term": (0.10, 4),
     "plain word": (0.03, 1),
     "plain question": (0.06, 1),
 }

@@ -5,14 +5,14 @@ It writes no word of its own about the subject: every sentence is a unit of a pa
 
 from collections.abc import Iterable, Sequence
 
-from copilot.glossary import DOCUMENT, TITLE
+from copilot.glossary import DOCUMENT
 from copilot.knowledge import read
 from copilot.paths import HANDBOOK
 from copilot.retrieval import Evidence
 from copilot.text import fold
 from copilot.types import Draft, Passage
 from copilot.writers.rules.question import Question, read_question
-from copilot.writers.rules.scoring import probabilities
+from copilot.writers.rules.scoring import content_importance, coverage, probabilities
 from copilot.writers.rules.units import Unit, all_units
 
 _GAP = 4  # characters, white space, between two chunks of one section
@@ -29,23 +29,23 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
     units = all_units(evidence.passages, evidence.context)
     room = int(limits["long" if long else "short"])
     explained = _explained(asked, evidence, units)
-    body = _body(asked, evidence, units, room - _length(units, explained), bool(explained))
+    body = _body(asked, evidence, units, room)
+    if explained and not _names(evidence, units, body, units[explained[0]].passage):
+        body = []  # nothing but the glossary knows the term
     return _drafts(units, [*explained, *(i for i in body if i not in explained)])
 
 
-def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int, explained: bool) -> list[int]:
+def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int) -> list[int]:
     """Return the units of the answer proper in reading order, from the first passages that are no definitions."""
     limits = read("answers")["limits"]
     ranks = [k for k, p in enumerate(evidence.passages) if not _defines(p)][: int(limits["passages"])]
-    if explained and not (ranks and _about_the_term(evidence, ranks[0])):
-        return []
     ranks = ranks or list(range(len(evidence.passages)))
     usable = [unit.passage in ranks for unit in units]
     if not any(usable):
         return []
     top = units[usable.index(True)].passage
     scores = [p if use else 0.0 for p, use in zip(probabilities(asked, evidence, units), usable, strict=True)]
-    if asked.kind != "fact" and evidence.passages[top].section:
+    if evidence.passages[top].section:
         sections = _sections(asked, evidence, units, scores, room, ranks)
         return [*sections, *(i for i in _both_sides(asked, units, scores, sections) if i not in sections)]
     chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
@@ -56,14 +56,17 @@ def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int,
 
 
 def _explained(asked: Question, evidence: Evidence, units: Sequence[Unit]) -> list[int]:
-    """Return the definition of the term that the question asks for, or means without naming it."""
-    least = float(read("answers")["limits"]["explain"])
-    for concept in evidence.concepts:
-        if (concept.named and asked.kind != "define") or concept.strength < least:
-            continue
-        for i, unit in enumerate(units):
-            if evidence.passages[unit.passage].section == f"{TITLE} › {concept.term.term}":
-                return [i]
+    """Return the definition of the term that the question asks for, or describes without naming it.
+
+    It describes the term when the glossary's entry was found and the best section's heading has the name.
+    """
+    named = [concept.term.term for concept in evidence.concepts if concept.named]
+    heading = next((p.section for p in evidence.passages if not _defines(p)), "")
+    for i, unit in enumerate(units):
+        passage = evidence.passages[unit.passage]
+        term = passage.section.rpartition(" › ")[2]
+        if _defines(passage) and (term in named if asked.kind == "define" else not named and term in heading):
+            return [i]
     return []
 
 
@@ -71,11 +74,14 @@ def _defines(passage: Passage) -> bool:
     return passage.source == f"{HANDBOOK}/{DOCUMENT}"
 
 
-def _about_the_term(evidence: Evidence, rank: int) -> bool:
-    """Tell whether a passage names the strongest concept of the question."""
-    passage = evidence.passages[rank]
-    text = fold(f"{passage.section}\n{passage.text}")
-    return any(fold(name) in text for concept in evidence.concepts[:1] for name in concept.term.names)
+def _names(evidence: Evidence, units: Sequence[Unit], body: Sequence[int], entry: int) -> bool:
+    """Tell whether the first passage of an answer names the term of a glossary entry."""
+    if not body:
+        return False
+    first, term = evidence.passages[units[body[0]].passage], evidence.passages[entry].section.rpartition(" › ")[2]
+    names = next((c.term.names for c in evidence.concepts if c.term.term == term), (term,))
+    text = fold(f"{first.section}\n{first.text}")
+    return any(fold(name) in text for name in names)
 
 
 def choose(units: Sequence[Unit], scores: Sequence[float], gain: float, room: int, share: float = 0.0) -> list[int]:
@@ -105,13 +111,19 @@ def _sections(
     """Return the best passage's section, and as many of the next ones as are nearly as good and have room.
 
     A document with sections explains: its section is read whole. Asides of the first one go when room is short.
+    A fact that the first heading asks for wants no second section.
     """
-    near = evidence.passages[ranks[0]].score - float(read("answers")["limits"]["near"])
+    limits, best = read("answers")["limits"], evidence.passages[ranks[0]]
     first = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1), ranks[0])
     chosen = _trimmed(units, first, scores, room)
+    covered = coverage(content_importance(asked.text, evidence.idf), fold(best.section))
+    if asked.kind == "fact" and covered >= limits["heading"]:
+        return chosen
     for rank in ranks[1:]:
+        passage = evidence.passages[rank]
         more = [i for i in _section_units(evidence.passages, units, room, rank) if i not in chosen]
-        if evidence.passages[rank].score >= near and _length(units, chosen) + _length(units, more) <= room:
+        far = limits["near_article" if passage.doc_id == best.doc_id else "near"]
+        if passage.score >= best.score - far and _length(units, chosen) + _length(units, more) <= room:
             chosen += more
     return chosen
 
