@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from copilot.assistant import load_handbook
 from copilot.embedding import load_embedding
 from copilot.evaluation import read_rows, temporary_library
 from copilot.library import Library
-from copilot.paths import shipped
 from copilot.retrieval import retrieve
 from copilot.tasks.answerable import measures
 
@@ -65,7 +65,7 @@ def report(scores: Numbers, y: Numbers, kinds: Numbers) -> None:
         near = np.sort(scores[(y == 0) & (kinds != "other")])[::-1]
         threshold = near[int(wrong * len(near))] + 1e-9
         parts = [f"threshold {threshold:.3f}"]
-        for kind in ("plain", "lay", "far", "near", "other"):
+        for kind in ("plain", "lay", "outside", "other"):
             mask = kinds == kind
             for label, word in ((1, "refused"), (0, "answered")):
                 if (mask & (y == label)).any():
@@ -80,11 +80,9 @@ def handbook_cases() -> list[tuple[str, dict[str, float], int]]:
     cases = []
     with tempfile.TemporaryDirectory() as home:
         library = Library(Path(home), load_embedding())
-        library.add([shipped("corpus")])
+        load_handbook(library, wanted=None)
         for row in read_rows(DEV):
-            kind = ("lay" if row.get("lay") else "plain") if row["answerable"] else "near"
-            if not row["answerable"] and int(row["id"][1:]) > 40:
-                kind = "far"
+            kind = ("lay" if row.get("lay") else "plain") if row["answerable"] else "outside"
             cases.append((kind, measures(row["q"], retrieve(library, row["q"], FOUND)), int(row["answerable"])))
     return cases
 

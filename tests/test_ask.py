@@ -300,7 +300,7 @@ def test_chain(handbook: Library) -> None:
 
 
 def test_list_items_stand_on_lines() -> None:
-    """List items and a change of source begin a new line; sentences of one source run on."""
+    """List items begin a new line, another passage a new paragraph; sentences of one passage run on."""
     sentences = [
         Sentence("按两步做：", (1,), "supported"),
         Sentence("1. 圈定。", (1,), "supported"),
@@ -314,5 +314,6 @@ def test_list_items_stand_on_lines() -> None:
         "1. 圈定。[1]",
         "2. 触达。[1]〔字面核验：部分支持〕",
         "先别急。[1]再看。[1]",
+        "",
         "另一篇说的。[2]〔字面核验：无依据〕",
     ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Mode = Literal["hybrid", "lexical", "dense"]
+_MET = 3  # lexical hits that show whether the question's own words are met
 Rows = Mapping[int, tuple[str, str, str, str, str, int, int, str]]  # as Snapshot.passages gives them
 
 
@@ -78,7 +79,8 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     elif mode == "dense":
         ranked = _nearest(snapshot, _vector(library, query), depth)
     else:
-        ranked, cosines = _fused(library, snapshot, query, weighted, depth)
+        importance = {term: weight * idf[term] for term, weight in weighted_terms(query)}
+        ranked, cosines = _fused(library, snapshot, query, weighted, depth, importance)
     rows = snapshot.passages([number for number, _ in ranked])
     if mode == "hybrid":
         ranked = _pointed_at(ranked, rows, found)
@@ -117,7 +119,12 @@ def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, found: Sequence[Con
 
 
 def _fused(
-    library: Library, snapshot: Snapshot, query: str, weighted: list[tuple[str, float]], depth: int
+    library: Library,
+    snapshot: Snapshot,
+    query: str,
+    weighted: list[tuple[str, float]],
+    depth: int,
+    importance: Mapping[str, float],
 ) -> tuple[list[tuple[int, float]], dict[int, float]]:
     """Fuse both lists over min–max scores; return them best first, and the cosine of every candidate.
 
@@ -133,10 +140,18 @@ def _fused(
         return [], {}
     bm25 = np.array([lexical.get(number, 0.0) for number in ids])
     cosine = snapshot.vectors_of(ids) @ vector
-    share = float(weights["dense_weight"])
+    unmet = max(0.0, float(weights["met"]) - _met(snapshot, lexical, importance))
+    share = float(weights["dense_weight"]) + float(weights["dense_unmet"]) * unmet
     fused = (1 - share) * _min_max(bm25) + share * _min_max(cosine.astype(np.float64))
     ranked = sorted(zip(ids, fused.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
     return ranked, dict(zip(ids, cosine.tolist(), strict=True))
+
+
+def _met(snapshot: Snapshot, lexical: Mapping[int, float], importance: Mapping[str, float]) -> float:
+    """Return how much of the question, in 0…1, the best lexical hits say in its own words."""
+    best = sorted(lexical, key=lambda number: (-lexical[number], number))[:_MET]
+    rows = snapshot.passages(best).values()
+    return max((soft_match(importance, f"{row[3]}\n{row[4]}") for row in rows), default=0.0)
 
 
 def _nearest(snapshot: Snapshot, vector: "NDArray[np.float32]", depth: int) -> list[tuple[int, float]]:

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from copilot.glossary import phrasings
 from copilot.knowledge import read
 from copilot.retrieval import Evidence
 from copilot.retrieval.query import content_words
@@ -34,8 +35,9 @@ def answerable_score(question: str, evidence: Evidence) -> float:
 def measures(question: str, evidence: Evidence) -> dict[str, float]:
     """Return what the decision rests on, by name; every value lies in 0…1.
 
-    `whole`, `heading`: how much of the question the best passage and heading hold · `cosine`: dense nearness
-    of the first five passages, their mean (AUC .79 on the development questions; the best one alone .77) ·
+    `whole`, `heading`, `asked`: how much of the question the best passage with its phrasings, the best heading and
+    the best single phrasing hold · `cosine`: dense nearness of the first five passages, their mean; `nearest`: the
+    best one's · `named`: the question names a term of the glossary ·
     `missing`: a Latin word, a number or a title of the question stands in no passage ·
     `untyped`: it asks for a figure, date, sum or name, and no sentence near its subject has one ·
     `typed`: how much of the question the best sentence with such a value holds.
@@ -43,7 +45,8 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
     importance = _importance(question, evidence.idf)
     looked_at = evidence.passages[:_LOOKED_AT]
     headings = [fold(p.section) for p in looked_at]
-    texts = [fold(f"{p.section}\n{p.text}") for p in looked_at]
+    asked = [fold(phrasings(p.source, p.section)) for p in looked_at]
+    texts = [fold(f"{p.section}\n{p.text}\n") + lines for p, lines in zip(looked_at, asked, strict=True)]
     units = [
         (heading, fold(p.text[a:b]))
         for p, heading in zip(looked_at, headings, strict=True)
@@ -55,7 +58,10 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
     return {
         "whole": max((coverage(importance, text) for text in texts), default=0.0),
         "heading": max((coverage(importance, heading) for heading in headings), default=0.0),
+        "asked": max((coverage(importance, line) for lines in asked for line in lines.split("\n")), default=0.0),
         "cosine": _mean(evidence.cosine[:_NEIGHBOURS]),
+        "nearest": max(evidence.cosine, default=0.0),
+        "named": float(any(concept.named for concept in evidence.concepts)),
         "missing": float(_name_missing(question, texts)),
         "untyped": float(value is not None and not typed),
         "typed": max(typed, default=0.0),

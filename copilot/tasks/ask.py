@@ -109,14 +109,17 @@ def _refused(question: str, query: str, evidence: Evidence, clock: "_Clock") -> 
 
 
 def render(sentences: Iterable[Sentence]) -> str:
-    """Return the answer as text: `[n]` behind every sentence, marks on what is not borne out, lists in lines."""
+    """Return the answer as text: `[n]` behind every sentence, marks on what is not borne out, lists in lines.
+
+    What comes from another passage stands in a paragraph of its own.
+    """
     text, before = "", None
     for sentence in sentences:
         is_item = bool(_LIST_MARK.match(sentence.text))
         was_item = before is not None and bool(_LIST_MARK.match(before.text))
         new_source = before is not None and before.cites != sentence.cites
         if before is not None and (is_item or was_item or new_source):
-            text += "\n"
+            text += "\n\n" if new_source else "\n"
         cites = "".join(f"[{n}]" for n in sentence.cites)
         text += f"{sentence.text}{cites}{MARKS[sentence.support]}"
         before = sentence
