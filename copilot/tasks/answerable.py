@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from copilot.glossary import phrasings
 from copilot.knowledge import read
+from copilot.paths import HANDBOOK
 from copilot.retrieval import Evidence
 from copilot.retrieval.query import content_words
+from copilot.tasks.topic import on_topic
 from copilot.text import fold, sentence_spans
 from copilot.text.terms import terms
 from copilot.writers.rules.scoring import coverage
@@ -37,7 +39,8 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
 
     `whole`, `heading`, `asked`: how much of the question the best passage with its phrasings, the best heading and
     the best single phrasing hold · `cosine`: dense nearness of the first five passages, their mean; `nearest`: the
-    best one's · `named`: the question names a term of the glossary ·
+    best one's · `topic`: a handbook of methods may answer such a question; 1 where the best passage is the user's own ·
+    `named`: the question names a term of the glossary ·
     `missing`: a Latin word, a number or a title of the question stands in no passage ·
     `untyped`: it asks for a figure, date, sum or name, and no sentence near its subject has one ·
     `typed`: how much of the question the best sentence with such a value holds.
@@ -61,6 +64,7 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
         "asked": max((coverage(importance, line) for lines in asked for line in lines.split("\n")), default=0.0),
         "cosine": _mean(evidence.cosine[:_NEIGHBOURS]),
         "nearest": max(evidence.cosine, default=0.0),
+        "topic": on_topic(question) if evidence.passages[0].source.startswith(f"{HANDBOOK}/") else 1.0,
         "named": float(any(concept.named for concept in evidence.concepts)),
         "missing": float(_name_missing(question, texts)),
         "untyped": float(value is not None and not typed),
