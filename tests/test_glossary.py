@@ -4,9 +4,9 @@ import re
 from collections import Counter
 
 import pytest
-from test_handbook import CORPUS, line_problems, sections
+from test_handbook import ARTICLES, CORPUS, line_problems, sections
 
-from copilot.glossary import Term, as_document, glossary
+from copilot.glossary import ASKED, DOCUMENT, TITLE, Term, as_document, glossary, phrasings
 from copilot.retrieval.concepts import concepts, widening
 from copilot.text import fold
 
@@ -97,3 +97,25 @@ def test_widening_adds_names_that_are_not_there() -> None:
     """The query gets the pairs of the term's names, each once, at less than the weight of its own."""
     wider = dict(widening(concepts("花钱拉人进来划算吗"), {"付费"}))
     assert "获客" in wider and "付费" not in wider and set(wider.values()) == {0.4}
+
+
+def test_every_section_has_phrasings() -> None:
+    """How people ask is there for each section of each article, and for nothing else."""
+    places = {f"{path.relative_to(CORPUS).as_posix()}#{heading}" for path in ARTICLES for heading in sections(path)}
+    lines = [line.split("\t") for line in ASKED.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert {place for place, *_ in lines} == places
+    assert all(len(found) >= 6 for _, *found in lines)
+
+
+def test_no_phrasing_comes_twice() -> None:
+    """Each leads to one section."""
+    lines = [line.split("\t")[1:] for line in ASKED.read_text("utf-8").splitlines() if not line.startswith("#")]
+    twice = [phrasing for phrasing, count in Counter(fold(p) for found in lines for p in found).items() if count > 1]
+    assert twice == []
+
+
+def test_phrasings_belong_to_the_handbook() -> None:
+    """A document of the user's own has none, whatever its sections are called."""
+    section = f"{TITLE} › {TERMS[0].term}"
+    assert TERMS[0].lay[0] in phrasings(f"handbook/{DOCUMENT}", section)
+    assert phrasings(f"/home/me/{DOCUMENT}", section) == ""

@@ -86,7 +86,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def _name_missing(question: str, texts: list[str]) -> bool:
     """Return whether a Latin word, a number or a title in 《》 of the question stands in none of the texts."""
-    names = re.findall(r"[a-z][a-z0-9+#.-]*|\d[\d.]*%?|《[^》]+》", fold(question))
+    names = re.findall(r"[a-z][a-z0-9+#.-]*|\d{3,}|《[^》]+》", fold(question))
     return any(not any(name in text for text in texts) for name in names)
 
 

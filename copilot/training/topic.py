@@ -43,7 +43,8 @@ def main() -> int:
 
     inside, outside = examples()
     labels = [1] * len(inside) + [0] * len(outside)
-    model = LogisticRegression(max_iter=3000, C=STRENGTH, class_weight="balanced").fit(vectors(inside + outside), labels)
+    model = LogisticRegression(max_iter=3000, C=STRENGTH, class_weight="balanced")
+    model.fit(vectors(inside + outside), labels)
     numbers = ", ".join(f"{weight:.3f}" for weight in model.coef_[0])
     text = (
         "# Is this a question for a handbook of operations methods? Logistic model over the built-in embedding of the\n"

@@ -1,0 +1,40 @@
+"""Whether a question is answered: the topic model, and what it must not do to the user's own documents."""
+
+from pathlib import Path
+
+import pytest
+
+from copilot.assistant import Copilot
+from copilot.embedding import load_embedding
+from copilot.knowledge import read
+from copilot.library import Library
+from copilot.settings import Settings
+from copilot.tasks.topic import on_topic
+
+
+def test_topic_model_belongs_to_the_embedding() -> None:
+    """Its weights are for the vectors of the built-in embedding that is shipped."""
+    assert read("topic")["embedding"] == load_embedding().fingerprint
+    assert len(read("topic")["weights"]) == load_embedding().dimension
+
+
+@pytest.mark.parametrize("question", ["怎么提高新用户的留存", "短信签名要写在哪里", "店里的回头客越来越少怎么办"])
+def test_operations_questions_are_on_topic(question: str) -> None:
+    """What a handbook of methods is for."""
+    assert on_topic(question) > 0.5
+
+
+@pytest.mark.parametrize("question", ["排骨汤要炖多久", "谁是这家公司的首席执行官", "北京到上海的高铁票多少钱"])
+def test_other_questions_are_not(question: str) -> None:
+    """Other subjects, persons, prices."""
+    assert on_topic(question) < 0.5
+
+
+def test_own_documents_answer_other_subjects(tmp_path: Path) -> None:
+    """The topic model speaks for the handbook alone: what the user's own document says is answered."""
+    recipe = tmp_path / "食堂.md"
+    recipe.write_text("# 食堂菜单\n\n## 排骨汤\n\n排骨汤要炖两个小时，出锅前十分钟放盐。\n", "utf-8")
+    library = Library(tmp_path / "library", load_embedding())
+    library.add([recipe])
+    reply = Copilot(library, Settings(home=tmp_path)).ask("排骨汤要炖多久？")
+    assert reply.answered and "两个小时" in reply.answer
