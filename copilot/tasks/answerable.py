@@ -41,7 +41,7 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
     the best single phrasing hold · `cosine`: dense nearness of the first five passages, their mean; `nearest`: the
     best one's · `topic`: a handbook of methods may answer such a question; 1 where the best passage is the user's own ·
     `named`: the question names a term of the glossary ·
-    `missing`: a Latin word, a number or a title of the question stands in no passage ·
+    `missing`: a Latin word, a long number or a title of the question stands in no passage ·
     `untyped`: it asks for a figure, date, sum or name, and no sentence near its subject has one ·
     `typed`: how much of the question the best sentence with such a value holds.
     """
@@ -66,7 +66,7 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
         "nearest": max(evidence.cosine, default=0.0),
         "topic": on_topic(question) if evidence.passages[0].source.startswith(f"{HANDBOOK}/") else 1.0,
         "named": float(any(concept.named for concept in evidence.concepts)),
-        "missing": float(_name_missing(question, texts)),
+        "missing": float(_name_missing(question, [fold(f"{p.section}\n{p.text}") for p in evidence.passages])),
         "untyped": float(value is not None and not typed),
         "typed": max(typed, default=0.0),
         "fact": float(value is not None),
