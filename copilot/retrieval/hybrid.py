@@ -81,10 +81,9 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     else:
         importance = {term: weight * idf[term] for term, weight in weighted_terms(query)}
         ranked, cosines = _fused(library, snapshot, query, weighted, depth, importance)
-    rows = snapshot.passages([number for number, _ in ranked])
-    if mode == "hybrid":
-        ranked = _pointed_at(ranked, rows, found)
-    ranked = ranked[: max(2 * k, int(weights["rerank"]))]  # twice k: some will be near-duplicates
+    wanted = max(2 * k, int(weights["rerank"]))  # twice k: some will be near-duplicates
+    rows = snapshot.passages([number for number, _ in (ranked if found else ranked[:wanted])])
+    ranked = (_pointed_at(ranked, rows, found) if found else ranked)[:wanted]
     passages = [
         Passage(0, score, doc_id, source, title, section, text, start, end)
         for number, score in ranked
@@ -107,8 +106,6 @@ def _pointed_at(ranked: list[tuple[int, float]], rows: Rows, found: Sequence[Con
         article, _, heading = place.partition("#")
         raised[article, ""] = max(raised.get((article, ""), 0.0), float(rules["article"]))
         raised[article, heading] = float(rules["section"])
-    if not raised:
-        return ranked
 
     def bonus(number: int) -> float:
         _, source, _, section, *_ = rows[number]
