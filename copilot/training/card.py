@@ -18,8 +18,8 @@ simplified, full → half width, lower case); the product does.
 
 `python -m copilot.training --data DATA --out FOLDER` ({steps} steps of {batch}, seed {seed}): heading → section, a
 piece of a passage → the passage with or without it, questions → answers, titles → abstracts, English ↔ Chinese,
-synonyms, paraphrases, plain words ↔ words of the trade; in-batch negatives. No evaluation text was trained on, but the
-handbook's own sections were: figures on the handbook are not figures on unseen text.
+synonyms, paraphrases, how people ask ↔ the handbook's sections and terms; in-batch negatives. No evaluation text was
+trained on, but the handbook's own sections were: figures on the handbook are not figures on unseen text.
 
 ## Data and licences
 
@@ -40,7 +40,7 @@ handbook's own sections were: figures on the handbook are not figures on unseen 
 | PAWS-X | free for any purpose |
 | Chinese Open Wordnet (Francis Bond, Shan Wang) | Wordnet licence |
 | THUOCL word lists (as vocabulary) | MIT |
-| the handbook, `copilot/training/plain_words.txt` | this project |
+| the handbook, its glossary, how people ask for its sections | this project |
 
 Sources and commits stand in the READMEs of the training data.
 

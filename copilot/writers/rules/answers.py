@@ -39,11 +39,11 @@ def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int)
     """Return the units of the answer proper in reading order, from the first passages that are no definitions."""
     limits = read("answers")["limits"]
     ranks = [k for k, p in enumerate(evidence.passages) if not _defines(p)][: int(limits["passages"])]
-    ranks = ranks or list(range(len(evidence.passages)))
+    ranks = _of_its_kind(asked, evidence, ranks or list(range(len(evidence.passages))))
     usable = [unit.passage in ranks for unit in units]
     if not any(usable):
         return []
-    top = units[usable.index(True)].passage
+    top = next(rank for rank in ranks if any(unit.passage == rank for unit in units))
     scores = [p if use else 0.0 for p, use in zip(probabilities(asked, evidence, units), usable, strict=True)]
     if evidence.passages[top].section:
         sections = _sections(asked, evidence, units, scores, room, ranks)
@@ -53,6 +53,19 @@ def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int)
     while len(chosen) > 1 and _length(units, _with_companions(asked, units, chosen)) > room:
         chosen = chosen[:-1]  # with its list or its predecessor the least likely one has no room
     return _in_reading_order(asked, units, _both_sides(asked, units, scores, chosen), evidence)
+
+
+def _of_its_kind(asked: Question, evidence: Evidence, ranks: list[int]) -> list[int]:
+    """Put first, of the passages that are about as good as the best, one whose heading asks the same kind of question.
+
+    “怎么让流失用户回来” wants “召回流失用户怎么做” before “多久没来算流失用户”.
+    """
+    least = evidence.passages[ranks[0]].score - float(read("answers")["limits"]["same_kind"])
+    for rank in ranks:
+        passage = evidence.passages[rank]
+        if passage.score >= least and read_question(passage.section.rpartition(" › ")[2]).kind == asked.kind:
+            return [rank, *(other for other in ranks if other != rank)]
+    return ranks
 
 
 def _explained(asked: Question, evidence: Evidence, units: Sequence[Unit]) -> list[int]:
