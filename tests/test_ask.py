@@ -75,7 +75,7 @@ def test_every_quote_is_a_slice(handbook: Library) -> None:
     """For every answerable question: quotes are slices, every mark has a citation, none is unused."""
     bot = rules(handbook)
     questions = golden()
-    assert len(questions) == 60
+    assert len(questions) == 210
     for question in questions:
         check_answer(handbook, bot.ask(question))
 
