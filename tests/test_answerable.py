@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copilot.assistant import Copilot
+from copilot.assistant import Copilot, load_handbook
 from copilot.embedding import load_embedding
 from copilot.library import Library
 from copilot.settings import Settings
@@ -39,3 +39,21 @@ def test_own_documents_answer_other_subjects(tmp_path: Path) -> None:
     library.add([recipe])
     reply = Copilot(library, Settings(home=tmp_path)).ask("排骨汤要炖多久？")
     assert reply.answered and "两个小时" in reply.answer
+
+
+def test_own_documents_come_before_the_handbook(tmp_path: Path) -> None:
+    """The handbook's sections are found by more words than the user's; that must not put them first, nor beside."""
+    manual = tmp_path / "客服手册.md"
+    manual.write_text(
+        "# 单车租赁客服手册\n\n## 押金怎么退\n\n在小程序里点退押金，三天到账。\n\n"
+        "## 发票怎么开\n\n在订单详情里填写抬头和税号，电子发票一个工作日内发到邮箱。\n",
+        "utf-8",
+    )
+    library = Library(tmp_path / "library", load_embedding())
+    load_handbook(library, True)
+    library.add([manual])
+    bot = Copilot(library, Settings(home=tmp_path))
+    for question, said in (("押金怎么退？", "三天到账"), ("发票怎么开？", "一个工作日")):
+        reply = bot.ask(question)
+        assert said in reply.sentences[0].text
+    assert {c.source for c in bot.ask("押金怎么退？").citations} == {str(manual)}

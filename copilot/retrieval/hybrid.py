@@ -162,9 +162,10 @@ def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: d
     importance = {term: weight * idf[term] for term, weight in weighted}
     soft = [soft_match(importance, f"{p.section}\n{p.text}\n{phrasings(p.source, p.section)}") for p in first]
     low, high = min(soft, default=0.0), max(soft, default=0.0)
-    share = float(weights["soft_weight"])
+    share, own = float(weights["soft_weight"]), float(weights["own"])
     scored = [
-        (p.score + share * ((s - low) / (high - low) if high > low else 0.0)) / (1 + share)
+        (0.0 if p.source.startswith(f"{HANDBOOK}/") else own)
+        + (p.score + share * ((s - low) / (high - low) if high > low else 0.0)) / (1 + share)
         for p, s in zip(first, soft, strict=True)
     ]
     order = sorted(range(len(first)), key=lambda i: (-scored[i], i))

@@ -3,9 +3,9 @@
 It writes no word of its own about the subject: every sentence is a unit of a passage, without Markdown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from copilot.glossary import DOCUMENT
+from copilot.glossary import DOCUMENT, phrasings
 from copilot.knowledge import read
 from copilot.paths import HANDBOOK
 from copilot.retrieval import Evidence
@@ -129,16 +129,27 @@ def _sections(
     limits, best = read("answers")["limits"], evidence.passages[ranks[0]]
     first = _section_units(evidence.passages, units, room * (_LIST_ROOM if asked.kind == "list" else 1), ranks[0])
     chosen = _trimmed(units, first, scores, room)
-    covered = coverage(content_importance(asked.text, evidence.idf), fold(best.section))
-    if asked.kind == "fact" and covered >= limits["heading"]:
+    importance = content_importance(asked.text, evidence.idf)
+    if asked.kind == "fact" and coverage(importance, fold(best.section)) >= limits["heading"]:
         return chosen
+    # The handbook's sections complete each other; beside the user's own words only what says as much belongs.
+    enough = 0.0 if best.source.startswith(f"{HANDBOOK}/") else float(limits["second"]) * _covered(importance, best)
     for rank in ranks[1:]:
         passage = evidence.passages[rank]
         more = [i for i in _section_units(evidence.passages, units, room, rank) if i not in chosen]
         far = limits["near_article" if passage.doc_id == best.doc_id else "near"]
-        if passage.score >= best.score - far and _length(units, chosen) + _length(units, more) <= room:
+        if passage.score < best.score - far or _covered(importance, passage) < enough:
+            continue
+        if _length(units, chosen) + _length(units, more) <= room:
             chosen += more
     return chosen
+
+
+def _covered(importance: Mapping[str, float], passage: Passage) -> float:
+    """Return how much of the question a passage says, in its own words or in those that people ask for it with."""
+    return coverage(
+        importance, fold(f"{passage.section}\n{passage.text}\n{phrasings(passage.source, passage.section)}")
+    )
 
 
 def _trimmed(units: Sequence[Unit], section: Sequence[int], scores: Sequence[float], room: int) -> list[int]:
