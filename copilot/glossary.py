@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from copilot import knowledge
-from copilot.paths import HANDBOOK
+from copilot.paths import HANDBOOK, in_handbook
+from copilot.types import Passage
 
 PATH = Path(knowledge.__file__).parent / "glossary.yaml"
 ASKED = PATH.parent / "asked.txt"
@@ -47,9 +48,19 @@ def phrasings(source: str, section: str) -> str:
 
     They are indexed with the passage (document expansion, Nogueira et al. 2019) and never shown or quoted.
     """
-    if not source.startswith(f"{HANDBOOK}/"):
+    if not in_handbook(source):
         return ""
     return _phrasings().get(f"{source.removeprefix(f'{HANDBOOK}/')}#{section.rpartition(' › ')[2]}", "")
+
+
+def findable(passage: Passage) -> str:
+    """Return what a passage can be found by: its heading path, its text, how people ask for it."""
+    return f"{passage.section}\n{passage.text}\n{phrasings(passage.source, passage.section)}"
+
+
+def defines(passage: Passage) -> bool:
+    """Return whether a passage is the glossary's entry of a term, which is then its heading."""
+    return passage.source == f"{HANDBOOK}/{DOCUMENT}"
 
 
 @cache

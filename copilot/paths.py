@@ -8,6 +8,11 @@ HANDBOOK = "handbook"  # what the sources of the shipped handbook begin with, an
 _PACKAGE = Path(__file__).parent
 
 
+def in_handbook(source: str) -> bool:
+    """Return whether a document's source is an article of the shipped handbook, or its glossary."""
+    return source.startswith(f"{HANDBOOK}/")
+
+
 def shipped(name: str) -> Path:
     """Return the folder `prompts` or `corpus`, wherever this installation keeps it.
 

@@ -56,6 +56,11 @@ class Passage(Record):
     start: int
     end: int
 
+    @property
+    def heading(self) -> str:
+        """The last part of the heading path."""
+        return self.section.rpartition(" › ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult(Record):

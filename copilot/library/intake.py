@@ -11,7 +11,7 @@ from copilot.library import catalogue
 from copilot.library.catalogue import DocumentRow
 from copilot.library.writer import Writer, now
 from copilot.text import normalise
-from copilot.types import FileReport
+from copilot.types import FileReport, FileStatus
 
 Progress = Callable[[int, int, str], None]  # done, total, what
 Item = tuple[Path, str, str]  # a file, its doc_id, its source
@@ -72,8 +72,12 @@ def add_text(writer: Writer, source: str, title: str, markdown: str) -> FileRepo
     old = catalogue.digest_of(writer.db, doc_id)
     if old == digest:
         return FileReport(source, "unchanged", doc_id, reason="内容没有变化")
-    chunks = writer.put(DocumentRow(doc_id, source, title, digest, "utf-8", now(), normalise(markdown)))
-    return FileReport(source, "updated" if old else "added", doc_id, chunks, "utf-8")
+    row = DocumentRow(doc_id, source, title, digest, "utf-8", now(), normalise(markdown))
+    return _put(writer, row, "updated" if old else "added")
+
+
+def _put(writer: Writer, row: DocumentRow, status: FileStatus, note: str = "") -> FileReport:
+    return FileReport(row.source, status, row.doc_id, writer.put(row), row.encoding, note)
 
 
 def _absolute(path: Path | str) -> str:
@@ -102,5 +106,4 @@ def _add_file(writer: Writer, path: Path, doc_id: str, source: str) -> FileRepor
         return FileReport(source, "updated" if old else "unchanged", same[0], reason=reason)
     loaded = loading.load(path)
     row = DocumentRow(doc_id, source, loaded.title, digest, loaded.encoding, now(), loaded.text)
-    chunks = writer.put(row)
-    return FileReport(source, "updated" if old else "added", doc_id, chunks, loaded.encoding, loaded.note)
+    return _put(writer, row, "updated" if old else "added", loaded.note)

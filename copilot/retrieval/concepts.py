@@ -10,6 +10,8 @@ from copilot.knowledge import read
 from copilot.text import fold
 from copilot.text.terms import terms
 
+_LATIN = re.compile("[a-z0-9]")
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -21,10 +23,16 @@ class Concept:
 
 def concepts(question: str) -> list[Concept]:
     """Return the terms of the glossary in the order of the question; a name inside a longer one does not count."""
+    folded, phrases = fold(question), _phrases()
     found: dict[str, Concept] = {}
-    for match in _pattern().finditer(fold(question)):
-        concept = _phrases()[match[0]]
-        found.setdefault(concept.term.term, concept)
+    at = 0
+    while at < len(folded):
+        ends = range(min(len(folded), at + _longest()), at, -1)
+        end = next((end for end in ends if folded[at:end] in phrases and _whole(folded, at, end)), at)
+        if end > at:
+            concept = phrases[folded[at:end]]
+            found.setdefault(concept.term.term, concept)
+        at = max(end, at + 1)
     return list(found.values())
 
 
@@ -43,12 +51,11 @@ def _phrases() -> dict[str, Concept]:
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    """Longest phrase first; a Latin name is a whole word."""
+def _longest() -> int:
+    return max(map(len, _phrases()))
 
-    def bounded(name: str) -> str:
-        left = r"(?<![a-z0-9])" if name[0].isascii() else ""
-        right = r"(?![a-z0-9])" if name[-1].isascii() else ""
-        return f"{left}{re.escape(name)}{right}"
 
-    return re.compile("|".join(map(bounded, sorted(_phrases(), key=len, reverse=True))))
+def _whole(text: str, start: int, end: int) -> bool:
+    """Tell whether a Latin name at `start:end` is no part of a longer word."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not ((text[start].isascii() and _LATIN.match(before)) or (text[end - 1].isascii() and _LATIN.match(after)))

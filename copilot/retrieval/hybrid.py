@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from copilot.errors import InputError
-from copilot.glossary import DOCUMENT, phrasings
+from copilot.glossary import DOCUMENT, findable
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
-from copilot.paths import HANDBOOK
+from copilot.paths import HANDBOOK, in_handbook
 from copilot.retrieval.concepts import Concept, concepts, widening
 from copilot.retrieval.query import weighted_terms
 from copilot.retrieval.soft import soft_match
@@ -69,8 +69,8 @@ def retrieve(library: Library, query: str, k: int = 10, mode: Mode = "hybrid") -
 def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mode) -> Evidence:
     weights = read("retrieval")
     found = tuple(concepts(query)) if mode == "hybrid" else ()
-    weighted = weighted_terms(query)
-    weighted += widening(found, {term for term, _ in weighted})
+    own = weighted_terms(query)
+    weighted = own + widening(found, {term for term, _ in own})
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
     cosines: dict[int, float] = {}
@@ -79,7 +79,7 @@ def _retrieve(library: Library, snapshot: Snapshot, query: str, k: int, mode: Mo
     elif mode == "dense":
         ranked = _nearest(snapshot, _vector(library, query), depth)
     else:
-        importance = {term: weight * idf[term] for term, weight in weighted_terms(query)}
+        importance = {term: weight * idf[term] for term, weight in own}
         ranked, cosines = _fused(library, snapshot, query, weighted, depth, importance)
     wanted = max(2 * k, int(weights["rerank"]))  # twice k: some will be near-duplicates
     rows = snapshot.passages([number for number, _ in (ranked if found else ranked[:wanted])])
@@ -160,11 +160,11 @@ def _reranked(passages: list[Passage], weighted: list[tuple[str, float]], idf: d
     weights = read("retrieval")
     first = passages[: int(weights["rerank"])]
     importance = {term: weight * idf[term] for term, weight in weighted}
-    soft = [soft_match(importance, f"{p.section}\n{p.text}\n{phrasings(p.source, p.section)}") for p in first]
+    soft = [soft_match(importance, findable(p)) for p in first]
     low, high = min(soft, default=0.0), max(soft, default=0.0)
     share, own = float(weights["soft_weight"]), float(weights["own"])
     scored = [
-        (0.0 if p.source.startswith(f"{HANDBOOK}/") else own)
+        (0.0 if in_handbook(p.source) else own)
         + (p.score + share * ((s - low) / (high - low) if high > low else 0.0)) / (1 + share)
         for p, s in zip(first, soft, strict=True)
     ]

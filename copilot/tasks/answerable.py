@@ -8,9 +8,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from copilot.glossary import phrasings
+from copilot.glossary import findable, phrasings
 from copilot.knowledge import read
-from copilot.paths import HANDBOOK
+from copilot.paths import in_handbook
 from copilot.retrieval import Evidence
 from copilot.retrieval.query import content_words
 from copilot.tasks.topic import on_topic
@@ -49,7 +49,7 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
     looked_at = evidence.passages[:_LOOKED_AT]
     headings = [fold(p.section) for p in looked_at]
     asked = [fold(phrasings(p.source, p.section)) for p in looked_at]
-    texts = [fold(f"{p.section}\n{p.text}\n") + lines for p, lines in zip(looked_at, asked, strict=True)]
+    texts = [fold(findable(p)) for p in looked_at]
     units = [
         (heading, fold(p.text[a:b]))
         for p, heading in zip(looked_at, headings, strict=True)
@@ -64,7 +64,7 @@ def measures(question: str, evidence: Evidence) -> dict[str, float]:
         "asked": max((coverage(importance, line) for lines in asked for line in lines.split("\n")), default=0.0),
         "cosine": _mean(evidence.cosine[:_NEIGHBOURS]),
         "nearest": max(evidence.cosine, default=0.0),
-        "topic": on_topic(question) if evidence.passages[0].source.startswith(f"{HANDBOOK}/") else 1.0,
+        "topic": on_topic(question) if in_handbook(evidence.passages[0].source) else 1.0,
         "named": float(any(concept.named for concept in evidence.concepts)),
         "missing": float(_name_missing(question, [fold(f"{p.section}\n{p.text}") for p in evidence.passages])),
         "untyped": float(value is not None and not typed),

@@ -3,11 +3,11 @@
 It writes no word of its own about the subject: every sentence is a unit of a passage, without Markdown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from copilot.glossary import DOCUMENT, phrasings
+from copilot.glossary import defines, findable
 from copilot.knowledge import read
-from copilot.paths import HANDBOOK
+from copilot.paths import in_handbook
 from copilot.retrieval import Evidence
 from copilot.text import fold
 from copilot.types import Draft, Passage
@@ -38,14 +38,15 @@ def write_answer(question: str, evidence: Evidence, long: bool = False) -> tuple
 def _body(asked: Question, evidence: Evidence, units: Sequence[Unit], room: int) -> list[int]:
     """Return the units of the answer proper in reading order, from the first passages that are no definitions."""
     limits = read("answers")["limits"]
-    ranks = [k for k, p in enumerate(evidence.passages) if not _defines(p)][: int(limits["passages"])]
-    ranks = _of_its_kind(asked, evidence, ranks or list(range(len(evidence.passages))))
-    usable = [unit.passage in ranks for unit in units]
-    if not any(usable):
+    ranks = [k for k, p in enumerate(evidence.passages) if not defines(p)][: int(limits["passages"])]
+    said = {unit.passage for unit in units}  # a passage may hold nothing but pointers to other articles
+    ranks = [rank for rank in ranks or range(len(evidence.passages)) if rank in said]
+    if not ranks:
         return []
-    top = next(rank for rank in ranks if any(unit.passage == rank for unit in units))
-    scores = [p if use else 0.0 for p, use in zip(probabilities(asked, evidence, units), usable, strict=True)]
-    if evidence.passages[top].section:
+    ranks = _of_its_kind(asked, evidence, ranks)
+    likely = zip(probabilities(asked, evidence, units), units, strict=True)
+    scores = [probability if unit.passage in ranks else 0.0 for probability, unit in likely]
+    if evidence.passages[ranks[0]].section:
         sections = _sections(asked, evidence, units, scores, room, ranks)
         return [*sections, *(i for i in _both_sides(asked, units, scores, sections) if i not in sections)]
     chosen = choose(units, scores, float(limits["gain"]), room, float(limits["share"]))
@@ -63,7 +64,7 @@ def _of_its_kind(asked: Question, evidence: Evidence, ranks: list[int]) -> list[
     least = evidence.passages[ranks[0]].score - float(read("answers")["limits"]["same_kind"])
     for rank in ranks:
         passage = evidence.passages[rank]
-        if passage.score >= least and read_question(passage.section.rpartition(" › ")[2]).kind == asked.kind:
+        if passage.score >= least and read_question(passage.heading).kind == asked.kind:
             return [rank, *(other for other in ranks if other != rank)]
     return ranks
 
@@ -74,24 +75,20 @@ def _explained(asked: Question, evidence: Evidence, units: Sequence[Unit]) -> li
     It describes the term when the glossary's entry was found and the best section's heading has the name.
     """
     named = [concept.term.term for concept in evidence.concepts if concept.named]
-    heading = next((p.section for p in evidence.passages if not _defines(p)), "")
+    section = next((p.section for p in evidence.passages if not defines(p)), "")
     for i, unit in enumerate(units):
-        passage = evidence.passages[unit.passage]
-        term = passage.section.rpartition(" › ")[2]
-        if _defines(passage) and (term in named if asked.kind == "define" else not named and term in heading):
+        entry = evidence.passages[unit.passage]
+        wanted = entry.heading in named if asked.kind == "define" else not named and entry.heading in section
+        if defines(entry) and wanted:
             return [i]
     return []
-
-
-def _defines(passage: Passage) -> bool:
-    return passage.source == f"{HANDBOOK}/{DOCUMENT}"
 
 
 def _names(evidence: Evidence, units: Sequence[Unit], body: Sequence[int], entry: int) -> bool:
     """Tell whether the first passage of an answer names the term of a glossary entry."""
     if not body:
         return False
-    first, term = evidence.passages[units[body[0]].passage], evidence.passages[entry].section.rpartition(" › ")[2]
+    first, term = evidence.passages[units[body[0]].passage], evidence.passages[entry].heading
     names = next((c.term.names for c in evidence.concepts if c.term.term == term), (term,))
     text = fold(f"{first.section}\n{first.text}")
     return any(fold(name) in text for name in names)
@@ -133,23 +130,16 @@ def _sections(
     if asked.kind == "fact" and coverage(importance, fold(best.section)) >= limits["heading"]:
         return chosen
     # The handbook's sections complete each other; beside the user's own words only what says as much belongs.
-    enough = 0.0 if best.source.startswith(f"{HANDBOOK}/") else float(limits["second"]) * _covered(importance, best)
+    enough = 0.0 if in_handbook(best.source) else float(limits["second"]) * coverage(importance, fold(findable(best)))
     for rank in ranks[1:]:
         passage = evidence.passages[rank]
         more = [i for i in _section_units(evidence.passages, units, room, rank) if i not in chosen]
         far = limits["near_article" if passage.doc_id == best.doc_id else "near"]
-        if passage.score < best.score - far or _covered(importance, passage) < enough:
+        if passage.score < best.score - far or coverage(importance, fold(findable(passage))) < enough:
             continue
         if _length(units, chosen) + _length(units, more) <= room:
             chosen += more
     return chosen
-
-
-def _covered(importance: Mapping[str, float], passage: Passage) -> float:
-    """Return how much of the question a passage says, in its own words or in those that people ask for it with."""
-    return coverage(
-        importance, fold(f"{passage.section}\n{passage.text}\n{phrasings(passage.source, passage.section)}")
-    )
 
 
 def _trimmed(units: Sequence[Unit], section: Sequence[int], scores: Sequence[float], room: int) -> list[int]:
