@@ -1,0 +1,66 @@
+"""Facts that answers from the handbook hold, in plain and in lay words, with refusal and without.
+
+    python benchmarks/handbook.py [FILE …] [--set retrieval.dense_unmet=0 …]
+
+Without FILE the development questions. `--set` changes a number of `copilot/knowledge/`, for a comparison in the same
+run: figures are printed before and after. The library is that of the shipped handbook, in a temporary home.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from copilot import Copilot, Settings
+from copilot.evaluation import answer_rows, evaluate_answers
+from copilot.knowledge import read
+
+DEV = Path(__file__).parent / "questions_dev.jsonl"
+SHOWN = ("facts_held", "refused_right", "refused_wrong", "mean_length")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", type=Path, nargs="*", default=[DEV])
+    parser.add_argument("--set", nargs="*", default=[], metavar="FILE.KEY[.KEY]=NUMBER")
+    given = parser.parse_args()
+    rows = [row for path in given.files for row in answer_rows(path)]
+    with tempfile.TemporaryDirectory() as home:
+        bot = Copilot.open(Settings(home=Path(home)))
+        report(bot, rows, "as shipped")
+        if given.set:
+            for change in given.set:
+                set_number(*change.split("="))
+            report(bot, rows, " ".join(given.set))
+        bot.close()
+
+
+def report(bot: Copilot, rows: list[dict[str, Any]], title: str) -> None:
+    """Print the figures of each kind of question; without refusal only of what can be answered."""
+    kinds = {
+        "plain": [row for row in rows if row.get("answerable", True) and not row.get("lay")],
+        "lay": [row for row in rows if row.get("answerable", True) and row.get("lay")],
+        "outside": [row for row in rows if not row.get("answerable", True)],
+    }
+    refusal = read("answers")["refusal"]
+    kept = refusal["threshold"]
+    for threshold, word in ((kept, "refusing"), (0.0, "answering all")):
+        refusal["threshold"] = threshold
+        for kind, asked in kinds.items():
+            figures = evaluate_answers(asked, bot.ask)
+            print(f"{title} · {word} · {kind} ({len(asked)})", {name: figures[name] for name in SHOWN}, flush=True)
+    refusal["threshold"] = kept
+
+
+def set_number(name: str, value: str) -> None:
+    """Change one number of a data file in memory."""
+    file, *keys, last = name.split(".")
+    place = read(file)
+    for key in keys:
+        place = place[key]
+    place[last] = float(value)
+
+
+if __name__ == "__main__":
+    main()
