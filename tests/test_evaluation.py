@@ -12,16 +12,15 @@ import pytest
 from copilot.embedding import load_embedding
 from copilot.errors import InputError
 from copilot.evaluation import (
-    _auc,
     answer_rows,
     evaluate_answers,
     evaluate_citations,
-    evaluate_retrieval,
     ranking_figures,
     read_qrels,
     read_rows,
     temporary_library,
 )
+from copilot.evaluation.citations import _auc
 from copilot.types import Answer, Sentence
 
 DOCS = [
@@ -223,29 +222,6 @@ def test_citations_of_one_kind_have_no_auc(tmp_path: Path) -> None:
     """With one label only there is nothing to rank."""
     rows = [{"statement": "签名要写明。", "quote": "签名要写明。", "label": 1}]
     assert evaluate_citations(jsonl(tmp_path / "p.jsonl", *rows))["auc"] is None
-
-
-@pytest.mark.parametrize("mode", ["lexical", "dense", "hybrid"])
-def test_retrieval(tmp_path: Path, mode: Any) -> None:
-    """Retrieval over given documents, with the keys of the contract; a query without qrels is left out."""
-    docs = jsonl(tmp_path / "d.jsonl", *DOCS)
-    asked = [{"id": "q1", "text": "短信退订"}, {"id": 2, "text": "积分换券"}, {"id": "q9", "text": "别的"}]
-    queries = jsonl(tmp_path / "q.jsonl", *asked)
-    qrels = tmp_path / "r.tsv"
-    qrels.write_text("q1\td1\t1\n2\td2\t1\n", encoding="utf-8")
-    figures = evaluate_retrieval(docs, queries, qrels, load_embedding(), mode)
-    keys = "hit@1 hit@5 hit@10 mrr@10 ndcg@10 queries docs index_s p50_ms p95_ms"
-    assert figures.keys() == set(keys.split())
-    assert (figures["queries"], figures["docs"], figures["hit@1"], figures["ndcg@10"]) == (2, 3, 1.0, 1.0)
-
-
-def test_queries_and_qrels_must_meet(tmp_path: Path) -> None:
-    """When no query is judged the error says so."""
-    queries = jsonl(tmp_path / "q.jsonl", {"id": "q1", "text": "短信"})
-    qrels = tmp_path / "r.tsv"
-    qrels.write_text("other\td1\t1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="没有一个问题"):
-        evaluate_retrieval(jsonl(tmp_path / "d.jsonl", *DOCS), queries, qrels, load_embedding())
 
 
 def test_temporary_library_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

@@ -28,24 +28,46 @@ def evaluate() -> None:
     """
 
 
-@evaluate.command(short_help="检索：命中率、MRR、nDCG。")
+@evaluate.command(short_help="检索：命中率、MRR、nDCG，几种方式并排比较。")
 @click.option("--docs", type=_FILE, required=True, help="每行 {id, text}。")
 @click.option("--queries", type=_FILE, required=True, help="每行 {id, text}。")
 @click.option("--qrels", type=_FILE, required=True, help="每行 问题<TAB>文档<TAB>1。")
-@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True, help="检索方式。")
+@click.option("--mode", "modes", type=click.Choice(MODES), multiple=True, help="检索方式，可写多次；不写则三种都测。")
+@click.option("--plot", type=_FILE, help="把各方式的指标画成图：.png、.svg 或 .pdf。")
 @json_option
 @with_settings()
-def retrieval(docs: Path, queries: Path, qrels: Path, mode: Any, as_json: bool, settings: Settings) -> None:
+def retrieval(
+    docs: Path, queries: Path, qrels: Path, modes: Any, plot: Path | None, as_json: bool, settings: Settings
+) -> None:
     """把 docs 建成临时资料库，用 queries 检索，按 qrels 计分。
+
+    资料库只建一次。测几种方式时，再给出两两之间 nDCG@10 的差：95% 区间（自助法重抽问题）和
+    p 值（双侧配对随机化检验，不作多重比较校正）；p<0.05 为显著。
 
     \b
     例：
+      ops-copilot eval retrieval --docs d.jsonl --queries q.jsonl --qrels r.tsv
       ops-copilot eval retrieval --docs d.jsonl --queries q.jsonl --qrels r.tsv --mode lexical
+      ops-copilot eval retrieval --docs d.jsonl --queries q.jsonl --qrels r.tsv --plot 对比.png
     """
     from copilot.embedding import load_embedding
-    from copilot.evaluation import evaluate_retrieval
+    from copilot.embedding.reranker import load_reranker
+    from copilot.evaluation import MODES as all_modes
+    from copilot.evaluation import check_chart, draw_modes, evaluate_retrieval
 
-    _show(evaluate_retrieval(docs, queries, qrels, load_embedding(settings.embedding), mode), as_json)
+    modes = modes or all_modes
+    if plot:
+        check_chart(plot)  # before the long run
+    embedding = load_embedding(settings.embedding)
+    reranker = load_reranker(settings.reranker) if "hybrid" in modes else None
+    figures = evaluate_retrieval(docs, queries, qrels, embedding, modes, reranker)
+    if "modes" in figures and not as_json:
+        _show_modes(figures)
+    else:
+        _show(figures, as_json)
+    if plot:  # after the figures, which a full disk shall not take away
+        draw_modes(figures.get("modes", {modes[0]: figures}), plot)
+        click.echo(f"图存为 {plot}", err=True)
 
 
 @evaluate.command(short_help="回答：事实是否答全，该拒的是否拒。")
@@ -97,3 +119,20 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
         return
     for name, value in figures.items():
         click.echo(f"{name:<16} {len(value) if isinstance(value, list) else value}")
+
+
+def _show_modes(figures: dict[str, Any]) -> None:
+    """Show the modes as a table, then how far they are apart."""
+    names = [name for name in next(iter(figures["modes"].values())) if name != "ndcg@10_95"]
+    click.echo("方式      " + "".join(f"{name:>9}" for name in names))
+    for mode, row in figures["modes"].items():
+        values = (f"{row[name]:.{2 if name.endswith('_ms') else 4}f}" for name in names)
+        click.echo(f"{mode:<10}" + "".join(f"{value:>9}" for value in values))
+    click.echo()
+    _show({name: figures[name] for name in ("queries", "docs", "index_s")}, as_json=False)
+    click.echo("\nnDCG@10 的差、95% 区间、p 值（双侧配对随机化检验，p<0.05 为显著）：")
+    for pair in figures["differences"]:
+        name = f"{pair['a']} − {pair['b']}"
+        between = f"[{pair['low']:+.4f}, {pair['high']:+.4f}]"
+        told = "显著" if pair["p"] < 0.05 else "不显著"
+        click.echo(f"{name:<18} {pair['difference']:+.4f}  {between}  p={pair['p']:.4f}  {told}")

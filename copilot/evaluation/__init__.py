@@ -1,0 +1,21 @@
+"""Figures without a model: retrieval, answers, citations."""
+
+from copilot.evaluation.answers import answer_rows, evaluate_answers
+from copilot.evaluation.chart import check_chart, draw_modes
+from copilot.evaluation.citations import evaluate_citations
+from copilot.evaluation.retrieval import MODES, evaluate_retrieval, ranking_figures, temporary_library
+from copilot.evaluation.rows import read_qrels, read_rows
+
+__all__ = [
+    "MODES",
+    "answer_rows",
+    "check_chart",
+    "draw_modes",
+    "evaluate_answers",
+    "evaluate_citations",
+    "evaluate_retrieval",
+    "ranking_figures",
+    "read_qrels",
+    "read_rows",
+    "temporary_library",
+]
