@@ -9,7 +9,7 @@ endif
 BIN := .venv/bin
 # --no-compile, then bytecode for what the product imports: that of torch, kubernetes and the like, never imported or
 # hardly ever, would take 77 s of processor time, this takes 20.
-RARE := kubernetes|transformers|sentence_transformers|torch|torchgen|sympy|mpmath|networkx|sklearn|onnxruntime|pip|tests?
+RARE := kubernetes|matplotlib|fontTools|transformers|sentence_transformers|torch|torchgen|sympy|mpmath|networkx|sklearn|onnxruntime|pip|tests?
 COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/($(RARE))/' .venv/lib copilot
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 

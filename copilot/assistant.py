@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
+    from copilot.embedding.reranker import Reranker
     from copilot.library import Library
     from copilot.retrieval.hybrid import Mode
     from copilot.retrieval.langchain import HybridRetriever
@@ -46,11 +47,13 @@ class Copilot:
         """Answer a question from the library, every sentence with its citation.
 
         :raises InputError: the question is empty
+        :raises EmbeddingError: the configured reranker cannot be loaded
         :raises ModelError: the configured model cannot be made
         """
         from copilot.tasks.ask import ask
 
-        return ask(self.library, question, long=long, model=self._model, model_name=self.settings.model)
+        model, name = self._model, self.settings.model
+        return ask(self.library, question, long=long, model=model, model_name=name, reranker=self._reranker)
 
     def stream(
         self, question: str, history: Sequence[dict[str, str]] = (), *, long: bool = False
@@ -61,7 +64,8 @@ class Copilot:
         """
         from copilot.tasks.ask import stream
 
-        return stream(self.library, question, history, long=long, model=self._model, model_name=self.settings.model)
+        model, name, reranker = self._model, self.settings.model, self._reranker
+        return stream(self.library, question, history, long=long, model=model, model_name=name, reranker=reranker)
 
     def search(self, query: str, k: int = 10, mode: "Mode" = "hybrid") -> SearchResult:
         """Return the `k` best passages.
@@ -70,14 +74,14 @@ class Copilot:
         """
         from copilot.retrieval import search
 
-        return search(self.library, query, k, mode)
+        return search(self.library, query, k, mode, self._reranker if mode == "hybrid" else None)
 
     @cached_property
     def retriever(self) -> "HybridRetriever":
         """A LangChain `BaseRetriever` over the library."""
         from copilot.retrieval.langchain import HybridRetriever
 
-        return HybridRetriever(library=self.library)
+        return HybridRetriever(library=self.library, reranker=self._reranker)
 
     @cached_property
     def chain(self) -> "Runnable[str, Answer]":
@@ -97,6 +101,14 @@ class Copilot:
         from copilot.models import chat_model
 
         return chat_model(self.settings)
+
+    @cached_property
+    def _reranker(self) -> "Reranker | None":
+        if not self.settings.reranker:
+            return None  # without numpy
+        from copilot.embedding.reranker import load_reranker
+
+        return load_reranker(self.settings.reranker)
 
 
 def open_library(settings: Settings) -> "Library":

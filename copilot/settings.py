@@ -13,6 +13,7 @@ class Settings:
 
     home: Path  # where the library and everything personal lives
     embedding: str = "builtin"  # or a folder or hub name that sentence-transformers loads
+    reranker: str = ""  # a folder or hub name of a CrossEncoder; empty: none
     model: str = ""  # `provider:model`; empty: the rule writer, no network
     base_url: str = ""  # an OpenAI-compatible server
     api_key: str = field(default="", repr=False)  # never in logs, errors or exports
@@ -38,6 +39,7 @@ def read_settings(folder: Path | None = None) -> Settings:
     return Settings(
         home=Path(env.get("OPS_COPILOT_HOME") or _default_home()).expanduser().absolute(),
         embedding=env.get("OPS_COPILOT_EMBEDDING") or "builtin",
+        reranker=env.get("OPS_COPILOT_RERANKER", ""),
         model=env.get("OPS_COPILOT_MODEL", ""),
         base_url=env.get("OPS_COPILOT_BASE_URL", ""),
         api_key=env.get("OPS_COPILOT_API_KEY", ""),

@@ -8,6 +8,7 @@ from pathlib import Path
 import guard
 import pytest
 from hypothesis import settings
+from tiny_models import make_embedding, make_reranker
 
 from copilot.assistant import load_handbook
 from copilot.embedding import load_embedding
@@ -50,6 +51,16 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     load_handbook(library, True)
     yield library
     library.close()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with models made on the spot: `plain` and `prompted` embeddings, a `reranker`; tests only read them."""
+    folder = tmp_path_factory.mktemp("models")
+    make_embedding(folder / "plain")
+    make_embedding(folder / "prompted", hidden=32, seed=1, prompts={"query": "问：", "document": "文："})
+    make_reranker(folder / "reranker", seed=2)
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -271,63 +271,21 @@ def test_damaged_catalogue_is_told(bare: Path) -> None:
 # Another embedding
 
 
-def tiny_model(folder: Path) -> Path:
-    """A BERT of 2 layers and 32 dimensions with random weights, as its files."""
-    import numpy as np
-    from safetensors.numpy import save_file
-
-    folder.mkdir()
-    letters = sorted(set("押金退换车锁三天到账打门店电话预约怎么在小程序里点要先说明，。？“”"))
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    config = {
-        "model_type": "bert",
-        "architectures": ["BertModel"],
-        "vocab_size": len(vocabulary),
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 64,
-        "max_position_embeddings": 128,
-        "type_vocab_size": 2,
-    }
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    tokenizer = {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 128}
-    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer), encoding="utf-8")
-    shapes = {"embeddings.word_embeddings.weight": (len(vocabulary), 32)}
-    shapes |= {"embeddings.position_embeddings.weight": (128, 32), "embeddings.token_type_embeddings.weight": (2, 32)}
-    linear = {"pooler.dense": (32, 32)}
-    norms = ["embeddings.LayerNorm"]
-    for layer in ("encoder.layer.0", "encoder.layer.1"):
-        linear |= {f"{layer}.attention.self.{part}": (32, 32) for part in ("query", "key", "value")}
-        linear |= {f"{layer}.attention.output.dense": (32, 32), f"{layer}.intermediate.dense": (64, 32)}
-        linear |= {f"{layer}.output.dense": (32, 64)}
-        norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
-    random = np.random.default_rng(42)
-    shapes |= {f"{name}.weight": shape for name, shape in linear.items()}
-    tensors = {name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in shapes.items()}
-    tensors |= {f"{name}.bias": np.zeros(shape[0], np.float32) for name, shape in linear.items()}
-    tensors |= {f"{name}.weight": np.ones(32, np.float32) for name in norms}
-    tensors |= {f"{name}.bias": np.zeros(32, np.float32) for name in norms}
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    return folder
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_sentence_transformers_model(home: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentence_transformers_model(home: Path, tiny: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model of one's own in a folder works from `add` to `ask`; the built-in one is then refused until rebuilt."""
-    monkeypatch.setenv("OPS_COPILOT_EMBEDDING", str(tiny_model(tmp_path / "tiny")))
+    monkeypatch.setenv("OPS_COPILOT_EMBEDDING", str(tiny / "plain"))
     assert run("library", "add", folder / REPORT, folder / "换锁.txt", "--no-handbook").code == 0
-    assert '"transformer/tiny/32/' in run("library", "stats", "--json").json["fingerprint"]
+    assert '"transformer/16/' in run("library", "stats", "--json").json["fingerprint"]
     for mode in ("hybrid", "dense"):
         assert len(run("search", "怎么退押金", "--mode", mode, "--json").json["passages"]) == 2
     assert "三天到账" in run("ask", "怎么退押金？").out
-    assert "tiny，32 维" in run("doctor").out
+    assert "16 维" in run("doctor").out
     with closing(sqlite3.connect(home / "library" / "catalogue.sqlite")) as db:
-        assert {len(blob) for (blob,) in db.execute("SELECT vector FROM chunks")} == {64}
+        assert {len(blob) for (blob,) in db.execute("SELECT vector FROM chunks")} == {32}
     monkeypatch.delenv("OPS_COPILOT_EMBEDDING")
-    assert "向量维数 32 → " in run("search", "押金").err
+    assert "向量维数 16 → " in run("search", "押金").err
     assert run("library", "rebuild").code == 0
     assert run("search", "押金").code == 0
 
@@ -339,4 +297,4 @@ def test_embedding_that_is_not_there(home: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = run("search", "押金", "--embedding", tmp_path / "empty")
     assert result.code == 1
-    assert "载入失败" in result.err and "builtin" in result.err
+    assert "不完整" in result.err and "builtin" in result.err

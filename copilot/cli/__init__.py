@@ -28,9 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code: 0 done, 1 error, 2 usage, 3 finished with failures."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    from copilot.cli import answers, documents, evaluate, health  # each registers its commands; light modules
+    from copilot.cli import answers, documents, evaluate, health, models  # each registers its commands; light modules
 
-    for module in (answers, documents, evaluate, health):
+    for module in (answers, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

@@ -22,6 +22,7 @@ _OPTIONS = (
         "--home", type=click.Path(path_type=Path, file_okay=False), help="资料库所在的目录（OPS_COPILOT_HOME）。"
     ),
     click.option("--embedding", help="向量模型：builtin，或本机文件夹、模型名（OPS_COPILOT_EMBEDDING）。"),
+    click.option("--reranker", help="重排模型：本机文件夹或模型名（OPS_COPILOT_RERANKER）；不设则不用。"),
     click.option("--handbook/--no-handbook", default=None, help="装入或不装入自带的运营手册。"),
     click.option("--debug", is_flag=True, expose_value=False, help="出错时显示完整的调用栈。"),
 )
@@ -41,7 +42,7 @@ def with_settings(model: bool = False) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         @wraps(command)
         def run(*args: Any, **kwargs: Any) -> Any:
-            names = ("home", "embedding", "handbook", *(("model", "base_url") if model else ()))
+            names = ("home", "embedding", "reranker", "handbook", *(("model", "base_url") if model else ()))
             given = {name: kwargs.pop(name) for name in names}
             return command(*args, settings=_settings(given), **kwargs)
 
@@ -87,8 +88,9 @@ def print_json(value: Any) -> None:
 class progress:
     """A progress bar on stderr, on a terminal only, shown from the first step on."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, of_bytes: bool = False) -> None:
         self._what = what
+        self._of_bytes = of_bytes
         self._bar: Any = None
         self._task: Any = None
 
@@ -98,9 +100,17 @@ class progress:
             return
         if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                DownloadColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            count = DownloadColumn() if self._of_bytes else MofNCompleteColumn()
+            columns = (TextColumn("{task.description}"), BarColumn(), count, TimeRemainingColumn())
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(self._what, total=total)

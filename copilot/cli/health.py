@@ -22,7 +22,7 @@ def register(cli: click.Group) -> None:
 @json_option
 @with_settings(model=True)
 def doctor(as_json: bool, settings: Settings) -> int:
-    """检查安装、资料库、向量模型和对话模型的设置；不联网。
+    """检查安装、资料库、向量模型、重排模型和对话模型的设置；不联网。
 
     \b
     例：
@@ -33,6 +33,7 @@ def doctor(as_json: bool, settings: Settings) -> int:
         "数据目录": _home,
         "运营手册": _handbook,
         "向量模型": _embedding,
+        "重排模型": _reranker,
         "资料库": _library,
         "对话模型": _model,
     }
@@ -77,6 +78,14 @@ def _embedding(settings: Settings) -> str:
 
     embedding = load_embedding(settings.embedding)
     return f"{embedding.name}，{embedding.dimension} 维"
+
+
+def _reranker(settings: Settings) -> str:
+    if not settings.reranker:
+        return "没有设置，不用"
+    from copilot.embedding.reranker import Reranker
+
+    return Reranker(settings.reranker).name
 
 
 def _library(settings: Settings) -> str:

@@ -20,6 +20,8 @@ from copilot.writers.rules.units import plain
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from copilot.embedding.reranker import Reranker
+
 PASSAGES = 8  # what a writer gets to see
 NEAREST = 5  # what is shown when nothing supports an answer
 REFUSAL = "资料库里没有能支持回答这个问题的内容。"
@@ -40,12 +42,13 @@ def ask(
     long: bool = False,
     model: "BaseChatModel | None" = None,
     model_name: str = "",
+    reranker: "Reranker | None" = None,
 ) -> Answer:
     """Return a cited answer, or `answered=False` with what was looked at.
 
     :raises InputError: the question is empty
     """
-    for event in stream(library, question, long=long, model=model, model_name=model_name):
+    for event in stream(library, question, long=long, model=model, model_name=model_name, reranker=reranker):
         if isinstance(event, Done):
             return event.reply
     raise AssertionError("stream ends with Done")
@@ -59,6 +62,7 @@ def stream(
     long: bool = False,
     model: "BaseChatModel | None" = None,
     model_name: str = "",
+    reranker: "Reranker | None" = None,
 ) -> Iterator[Sentence | Done]:
     """Yield each sentence as soon as it is checked, then `Done` with the whole answer.
 
@@ -71,7 +75,7 @@ def stream(
     clock = _Clock()
     question = normalise(question).strip()
     query = standalone(question, history)
-    evidence = retrieve(library, query, PASSAGES)
+    evidence = retrieve(library, query, PASSAGES, reranker=reranker)
     clock.lap("retrieve")
     if not answerable(query, evidence):
         yield Done(_refused(question, query, evidence, clock))
