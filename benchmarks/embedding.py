@@ -4,8 +4,7 @@
     python benchmarks/embedding.py --data ../shared/data/retrieval --model FOLDER --handbook
 
 A set is a folder with docs.jsonl and queries.jsonl ({id, text}) and qrels.tsv (query, document, grade).
-`--handbook` adds the handbook's questions, in lay words and not; a passage counts when it is in the named article
-and holds one of the expected wordings.
+`--handbook` adds the handbook's questions, in lay words and not; a passage counts when it holds every expected wording.
 """
 
 import argparse
@@ -46,21 +45,16 @@ def read_set(folder: Path) -> Set:
 
 def handbook_set(lay: bool) -> Set:
     """Return the handbook's chunks and its questions, those in lay words or the others."""
-    passages, articles = [], []
+    passages = []
     for path in sorted((ROOT / "corpus").rglob("*.md")):
         text = normalise(path.read_text(encoding="utf-8"))
         for chunk in chunk_text(text):
             passages.append(f"{chunk.section}\n{text[chunk.start : chunk.end]}")
-            articles.append(path.relative_to(ROOT / "corpus").as_posix())
     queries, right = [], []
     for row in rows_of(ROOT / "benchmarks/questions_dev.jsonl"):
         if not row["answerable"] or row["lay"] != lay:
             continue
-        found = {
-            i
-            for i, (text, article) in enumerate(zip(passages, articles, strict=True))
-            if article == row["article"] and any(re.search(pattern, text) for pattern in row["must"])
-        }
+        found = {i for i, text in enumerate(passages) if all(re.search(pattern, text) for pattern in row["must"])}
         if found:
             queries.append(row["q"])
             right.append(found)

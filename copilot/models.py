@@ -5,7 +5,6 @@ Nothing goes to LangSmith unless OPS_COPILOT_TRACING=1; keys never stand in a me
 
 import base64
 import hashlib
-import math
 import os
 import re
 import tempfile
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.settings import Settings
+from copilot.text.pieces import numbered_pieces
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # What looks like a key wherever it stands: OpenAI's and its imitators', bearer tokens, key=… in an address.
 _KEY = re.compile(r"\b(?:sk|pk|ak|lsv2|hf|gsk|xai)[-_][\w*.-]{6,}|(?i:bearer)\s+\S+|(?i:(?:api[-_]?)?key=)[^\s&]+")
-_CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_MARK = re.compile(r"[^\w\s]|_|\n")
 _SENTENCE_END = re.compile(r"[。！？；…!?.;][”’\"'）)\]］】」』》]*\s*\Z")
 
 
@@ -268,8 +268,8 @@ def count_tokens(text: str) -> int:
     """Return how many tokens `text` takes, by `token_method`."""
     if encoding := _encoding(_cache_folder()):
         return len(encoding.encode_ordinary(text))
-    wide = len(_CJK.findall(text))
-    return wide + math.ceil((len(text) - wide) / float(read("models")["other_characters_per_token"]))
+    known = sum(1 if number else len(piece.encode()) for number, piece in numbered_pieces(text))
+    return known + sum(1 if mark < "\U00010000" else 3 for mark in _MARK.findall(text))
 
 
 def token_method() -> str:

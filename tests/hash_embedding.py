@@ -22,6 +22,7 @@ class HashEmbedding:
     name = "hash"
     fingerprint = "hash/1/256"
     dimension = DIMENSION
+    batch = 512
 
     def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, shape `(len(texts), 256)`; a text without characters gives zeros."""

@@ -112,7 +112,9 @@ def search_until(root: Path, begun: Event, stop: Event, results: Results) -> Non
 
 def version_of(library: Library, query: str, snapshot: Snapshot) -> int:
     """Return the one version that everything found belongs to, in the lexical and the dense index."""
-    ids = [i for i, _ in snapshot.lexical([(c, 1.0) for c in query], 50, {"heading": 0.5, "body": 1.0})]
+    ids = [
+        i for i, _ in snapshot.lexical({"body": [(c, 1.0) for c in query], "heading": [(c, 0.5) for c in query]}, 50)
+    ]
     ids += [i for i, _ in snapshot.dense(library.embedding.queries([query])[0], 50)]
     rows = snapshot.passages(ids)
     assert set(ids) == rows.keys() and rows, "an index knows chunks that the catalogue does not"

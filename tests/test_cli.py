@@ -171,20 +171,6 @@ def test_eval_answers_json(tmp_path: Path, handbook_home: Path) -> None:
     assert run("eval", "answers", questions, "--docs", docs, "--json").json["facts_held"] == 1.0
 
 
-def test_eval_retrieval_json(tmp_path: Path) -> None:
-    """`eval retrieval --json` has the keys of the contract and makes no home folder."""
-    for name, text in {
-        "d.jsonl": '{"id": "a", "text": "退押金三天到账"}\n{"id": "b", "text": "换车锁要预约"}\n',
-        "q.jsonl": '{"id": "q", "text": "押金"}\n',
-        "r.tsv": "q\ta\t1\n",
-    }.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    files = ("--docs", tmp_path / "d.jsonl", "--queries", tmp_path / "q.jsonl", "--qrels", tmp_path / "r.tsv")
-    keys = "hit@1 hit@5 hit@10 mrr@10 ndcg@10 queries docs index_s p50_ms p95_ms"
-    assert run("eval", "retrieval", *files, "--json").json.keys() == set(keys.split())
-    assert not (tmp_path / "home").exists()
-
-
 # Exit codes and errors
 
 

@@ -11,6 +11,7 @@ import pytest
 from copilot.embedding.static import StaticEmbedding
 from copilot.errors import EmbeddingError, InputError
 from copilot.text import fold
+from copilot.text.pieces import numbered_pieces, piece_numbers
 
 BUILTIN = Path(__file__).parent.parent / "copilot" / "embedding" / "builtin"
 TEXTS = [
@@ -46,14 +47,20 @@ def test_script_width_and_case_do_not_matter(model: StaticEmbedding) -> None:
     assert np.array_equal(same[0], same[1])
 
 
-def test_pieces_and_token_vectors_go_together(model: StaticEmbedding) -> None:
+def test_pieces_spell_the_text_and_have_unit_vectors(model: StaticEmbedding) -> None:
     """One unit vector a piece, and the pieces spell the folded text."""
-    pieces = model.pieces(TEXTS[0])
-    vectors = model.token_vectors(TEXTS[0])
-    assert "".join(pieces) == "怎么让流失的老用户回来复购"
-    assert vectors.shape == (len(pieces), model.dimension)
+    numbers, spelled = zip(*numbered_pieces(TEXTS[0]), strict=True)
+    vectors = model.of_pieces(np.array(numbers))
+    assert "".join(spelled) == "怎么让流失的老用户回来复购"
+    assert vectors.shape == (len(numbers), model.dimension)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert model.token_vectors("").shape == (0, model.dimension)
+
+
+def test_numbers_of_the_pieces_give_the_vector_of_the_text(model: StaticEmbedding) -> None:
+    """What is stored of a passage stands for it: the vector of its pieces is the vector of its text."""
+    numbers = piece_numbers(tuple(TEXTS))
+    vectors = np.array([model.mean_of(np.array(row)) for row in numbers])
+    assert np.abs(vectors - model.documents(TEXTS)).max() < 1e-6
 
 
 def test_sentence_transformers_reads_the_same_vectors(model: StaticEmbedding) -> None:

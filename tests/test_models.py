@@ -239,8 +239,16 @@ def test_token_estimate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     """Without tiktoken's file tokens are estimated, and nothing is fetched."""
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     assert token_method() == "estimate"
-    assert count_tokens("留存率 abc，") == 3 + 2 + 1
-    assert count_tokens("") == 0
+    assert count_tokens("留存率，用户\n") == 1 + 1 + 1 + 1
+    assert count_tokens("🎉") == 3 and count_tokens("") == 0
+
+
+@given(st.text(max_size=200))
+def test_token_estimate_grows_with_the_text(text: str) -> None:
+    """Nothing is free: every character that is not white space lies in a token, and no token is longer than 16."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOKEN_CACHE_DIR", "")
+        assert count_tokens(text) * 16 >= len("".join(text.split()))
 
 
 def test_tokens_from_cached_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

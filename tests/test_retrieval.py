@@ -5,17 +5,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copilot.assistant import Copilot
-from copilot.embedding import Embedding, load_embedding
+from copilot.embedding import Embedding, builtin, load_embedding
 from copilot.errors import InputError
-from copilot.knowledge import read
 from copilot.library import Library
 from copilot.retrieval import retrieve, search
 from copilot.retrieval.hybrid import Mode
-from copilot.retrieval.query import content_words, weighted_terms
+from copilot.retrieval.query import by_field, content_words, weighted_pieces, weighted_terms
+from copilot.retrieval.soft import soft_match
 from copilot.settings import Settings
+from copilot.text.pieces import piece_numbers
 
 MODES: tuple[Mode, ...] = ("hybrid", "lexical", "dense")
 TEXTS = {
@@ -79,12 +83,13 @@ def test_ranks_and_scores(handbook: Library, mode: Mode) -> None:
 
 
 def test_lexical_is_the_lexical_index_alone(handbook: Library) -> None:
-    """`lexical` gives what the index gives, in its order, and no question word is dropped from the hits."""
+    """`lexical` gives what the index gives for the text itself, in its order; phrasings belong to `hybrid`."""
     query = "渠道投放怎么算回报"
-    weight = read("retrieval")["fields"]
+    wanted = by_field(weighted_terms(query), weighted_pieces(query), text_alone=True)
+    assert sorted(wanted) == ["body", "heading", "pieces"]
 
     def raw(snapshot: Any) -> list[tuple[str, int]]:
-        hits = snapshot.lexical(weighted_terms(query), 5, weight)
+        hits = snapshot.lexical(wanted, 5)
         rows = snapshot.passages([number for number, _ in hits])
         return [(rows[number][0], rows[number][5]) for number, _ in hits]
 
@@ -236,3 +241,38 @@ def test_langchain_retriever_ranks_as_search(handbook: Library) -> None:
     documents = bot.retriever.invoke("用户画像怎么做")
     passages = bot.search("用户画像怎么做", len(documents)).passages
     assert [d.page_content for d in documents] == [p.text for p in passages]
+
+
+def slow_soft_match(importance: dict[int, float], passage: list[int]) -> tuple[float, float]:
+    """The definition, piece by piece; windows of 40 pieces begin at every 20th."""
+    model, numbers = builtin(), passage or [0]
+    near = np.maximum(model.of_pieces(np.array(list(importance))) @ model.of_pieces(np.array(numbers)).T, 0) ** 2
+    weights = np.array(list(importance.values())) / sum(importance.values())
+    windows = [near[:, start : start + 40] for start in range(0, len(numbers), 20)]
+    return float(weights @ near.max(1)), max(float(weights @ window.max(1)) for window in windows)
+
+
+@given(
+    st.dictionaries(st.integers(1, 500), st.floats(0.1, 9), min_size=1, max_size=6),
+    st.lists(st.lists(st.integers(0, 500), max_size=90), min_size=1, max_size=5),
+)
+def test_soft_match_is_what_it_says(importance: dict[int, float], passages: list[list[int]]) -> None:
+    """Whole and best window of many passages at once are those of each passage alone."""
+    whole, window = soft_match(importance, [np.array(p, dtype=np.uint16) for p in passages])
+    expected = np.array([slow_soft_match(importance, p) for p in passages])
+    assert np.allclose(np.stack([whole, window], axis=1), expected, atol=1e-5)
+    assert (window <= whole + 1e-9).all() and (whole <= 1 + 1e-5).all()
+
+
+def test_a_passage_with_the_words_of_the_question_is_met() -> None:
+    """The question's own words give 1, near ones less, none of them nearly nothing."""
+    importance = dict.fromkeys(weighted_pieces("召回流失用户"), 1.0)
+    texts = ("召回流失用户的短信", "挽回沉默会员的消息", "九月的天气")
+    whole, _ = soft_match(importance, [np.array(row, dtype=np.uint16) for row in piece_numbers(texts)])
+    assert whole[0] > 0.999 and whole[0] > whole[1] > whole[2]
+
+
+def test_soft_match_of_nothing_is_zero() -> None:
+    """Without pieces, or without passages, there is nothing to divide by."""
+    assert soft_match({}, [np.array([1, 2], dtype=np.uint16)])[0].tolist() == [0.0]
+    assert soft_match({5: 1.0}, [])[1].shape == (0,)

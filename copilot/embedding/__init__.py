@@ -1,4 +1,4 @@
-"""Text → vectors. The seam: an object with `name`, `fingerprint`, `dimension`, `documents` and `queries`."""
+"""Text → vectors. The seam: an object with `name`, `fingerprint`, `dimension`, `batch`, `documents` and `queries`."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from copilot.embedding.static import StaticEmbedding
+
+BUILTIN = Path(__file__).parent / "builtin"
+
 
 class Embedding(Protocol):
     """What the library and the retriever need of an embedding; vectors are float32 of unit length."""
@@ -16,6 +20,7 @@ class Embedding(Protocol):
     name: str
     fingerprint: str
     dimension: int
+    batch: int  # texts that one call of `documents` takes well
 
     def documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Return the vectors of passages, shape `(len(texts), dimension)`."""
@@ -30,14 +35,15 @@ def load_embedding(name: str = "builtin") -> Embedding:
     :raises EmbeddingError: the model is not there or cannot be loaded
     """
     if name == "builtin":
-        return _builtin()
+        return builtin()
     from copilot.embedding.transformer import TransformerEmbedding
 
     return TransformerEmbedding(name)
 
 
 @cache
-def _builtin() -> Embedding:
+def builtin() -> "StaticEmbedding":
+    """Return the embedding that is shipped; beside another one it still compares single pieces."""
     from copilot.embedding.static import StaticEmbedding
 
-    return StaticEmbedding(Path(__file__).parent / "builtin")
+    return StaticEmbedding(BUILTIN)

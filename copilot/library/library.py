@@ -16,7 +16,7 @@ from copilot.library.catalogue import DocumentRow
 from copilot.library.intake import Progress, add_files, add_text, below, hash_id, items_of, remove_missing, source_of
 from copilot.library.reader import Reader, Snapshot
 from copilot.library.writer import Writer, now, writing
-from copilot.text import normalise
+from copilot.text import normalise, pieces
 from copilot.types import AddReport, Chunk, DocumentInfo, DocumentView, FileReport, LibraryStats
 
 T = TypeVar("T")
@@ -25,7 +25,8 @@ T = TypeVar("T")
 _PARTS = {
     "format": "文件格式",
     "chunker": "切分方式",
-    "lexical": "词表",
+    "vocabulary": "词表",
+    "lexical": "全文索引",
     "embedding": "向量模型",
     "dimension": "向量维数",
 }
@@ -100,6 +101,7 @@ class Library:
         parts = {
             "format": catalogue.FORMAT,
             "chunker": chunking.VERSION,
+            "vocabulary": pieces.version(),
             "lexical": lexical.VERSION,
             "embedding": self.embedding.fingerprint,
             "dimension": self.embedding.dimension,
@@ -190,11 +192,11 @@ class Library:
             writer.set_meta(**values)
 
     def rebuild(self, progress: Progress = _silent) -> LibraryStats:
-        """Derive the indexes anew; re-cut and re-embed only when chunker or embedding changed."""
+        """Derive the indexes anew; cut and embed anew only when something but the lexical index itself changed."""
         with writing(self.root, self.embedding) as writer:
             stored = json.loads(catalogue.meta(writer.db, "fingerprint", self.fingerprint))
             current = json.loads(self.fingerprint)
-            if all(stored.get(key) == current[key] for key in ("chunker", "embedding", "dimension")):
+            if all(stored.get(key) == value for key, value in current.items() if key != "lexical"):
                 writer.reindex()
             else:
                 documents = catalogue.document_ids(writer.db)
@@ -264,5 +266,5 @@ def _report(reports: list[FileReport], embedded: int) -> AddReport:
 
 def _difference(stored: str, current: str) -> str:
     old, new = json.loads(stored), json.loads(current)
-    parts = [f"{word} {old.get(key)} → {new[key]}" for key, word in _PARTS.items() if old.get(key) != new[key]]
+    parts = [f"{word} {old.get(key, '无')} → {new[key]}" for key, word in _PARTS.items() if old.get(key) != new[key]]
     return f"资料库由另一种设置建成（{'；'.join(parts)}），不能直接使用"

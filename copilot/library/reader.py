@@ -56,11 +56,9 @@ class Snapshot:
         self.generation = indexes.generation
         self.chunks = indexes.chunks
 
-    def lexical(
-        self, query: Sequence[tuple[str, float]], k: int, fields: Mapping[str, float]
-    ) -> list[tuple[int, float]]:
-        """Return `(chunk id, BM25 score)`, best first; `query` is `(term, weight)`, `fields` name → weight."""
-        return self._lexical().search(query, k, fields) if self.chunks else []
+    def lexical(self, query: Mapping[str, Sequence[tuple[str, float]]], k: int) -> list[tuple[int, float]]:
+        """Return `(chunk id, BM25 score)`, best first; `query` gives weighted terms by field of the lexical index."""
+        return self._lexical().search(query, k) if self.chunks else []
 
     def dense(self, vector: "NDArray[np.float32]", k: int) -> list[tuple[int, float]]:
         """Return `(chunk id, cosine)`, nearest first, ties by id."""
@@ -68,23 +66,22 @@ class Snapshot:
             return self._vectors().search(vector, k)
         return self._exact(vector, k) if self.chunks else []
 
-    def document_frequency(self, term: str) -> int:
-        """Return how many chunks hold a term."""
-        return self._lexical().document_frequency(term) if self.chunks else 0
+    def document_frequency(self, term: str, *fields: str) -> int:
+        """Return how many chunks hold a term in one of the fields, by default body and heading; the largest count."""
+        return self._lexical().document_frequency(term, fields or ("body", "heading")) if self.chunks else 0
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[str, str, str, str, str, int, int, str]]:
         """Return `{id: (doc_id, source, title, section, text, start, end, context)}`."""
         return catalogue.passages(self._db, ids)
 
-    def vectors_of(self, ids: Sequence[int]) -> "NDArray[np.float32]":
-        """Return the stored vectors of chunks, shape `(len(ids), dimension)`."""
+    def encoded(self, ids: Sequence[int]) -> "tuple[NDArray[np.float32], list[NDArray[np.uint16]]]":
+        """Return the stored vectors of chunks, shape `(len(ids), dimension)`, and the numbers of their pieces."""
         import numpy as np
 
-        if not ids:
-            return np.zeros((0, 0), dtype=np.float32)
-        stored = catalogue.vectors(self._db, ids)
-        blob = b"".join(stored[number] for number in ids)
-        return np.frombuffer(blob, dtype="<f2").reshape(len(ids), -1).astype(np.float32)
+        stored = catalogue.encoded(self._db, ids)
+        vectors = np.frombuffer(b"".join(stored[number][0] for number in ids), dtype="<f2")
+        pieces = [np.frombuffer(stored[number][1], dtype="<u2") for number in ids]
+        return vectors.reshape(len(ids), -1 if ids else 0).astype(np.float32), pieces
 
     def meta(self, key: str) -> str:
         """Return one meta value, '' when it is not set."""

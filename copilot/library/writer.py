@@ -7,6 +7,7 @@ committed together. What a kill leaves behind is the old state or the new one.
 
 import hashlib
 import sqlite3
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from copilot.errors import LibraryError
 from copilot.glossary import phrasings
 from copilot.library import catalogue, layout
 from copilot.library.catalogue import ChunkRow, DocumentRow
+from copilot.text.pieces import piece_numbers
 from copilot.types import Chunk
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ BATCH = 4000
 # writing took 12.7 s instead of 1.4, searching 11 ms instead of 2, and 93 % of the exact top 20 were found instead of
 # 99. So both indexes are built anew from the stored rows when more than this share of their chunks was deleted.
 DEAD_SHARE = 0.25
-EMBED_BATCH = 512  # texts an embedding call: keeps temporary matrices small
+Encoded = tuple[bytes, bytes, int]  # vector and pieces, as `ChunkRow` ends
 
 
 class Content(NamedTuple):
@@ -71,8 +73,8 @@ class Writer:
         self._embedding = embedding
         self._fresh: dict[int, Content] = {}  # ids to index
         self._gone: list[int] = []  # ids to take out of the indexes
-        self._spare: dict[bytes, bytes] = {}  # vectors of deleted chunks: a renamed file embeds nothing
-        self._unembedded: dict[bytes, str] = {}  # contents by digest whose rows have no vector yet
+        self._spare: dict[bytes, Encoded] = {}  # of deleted chunks: a renamed file embeds nothing
+        self._unembedded: dict[bytes, Content] = {}  # contents by digest whose rows have no vector yet
         self._begin()
 
     def put(self, row: DocumentRow, chunks: Sequence[Chunk] | None = None) -> int:
@@ -84,16 +86,18 @@ class Writer:
         for stored in catalogue.chunks_of(self.db, row.doc_id):
             old.setdefault(stored.digest, []).append(stored)
         kept: list[ChunkRow | None] = [old[digest].pop(0) if old.get(digest) else None for digest in digests]
-        vectors = self._vectors({d: c for d, c, k in zip(digests, contents, kept, strict=True) if k is None})
+        encoded = self._encoded({d: c for d, c, k in zip(digests, contents, kept, strict=True) if k is None})
         catalogue.put_document(self.db, row)
         rows = []
         for chunk, content, digest, same in zip(chunks, contents, digests, kept, strict=True):
             number = same.id if same else self._new_id(content)
-            vector = same.vector if same else vectors[digest]
-            rows.append(ChunkRow(number, row.doc_id, chunk, digest, vector))
+            parts = (same.vector, same.pieces, same.asked) if same else encoded[digest]
+            rows.append(ChunkRow(number, row.doc_id, chunk, digest, *parts))
         self._delete([stored for rest in old.values() for stored in rest])
         catalogue.put_chunks(self.db, rows)
         self._changed = True
+        if len(self._unembedded) >= self._embedding.batch:
+            self._embed()  # now, so that whoever shows documents as done shows the time that this takes
         if len(self._fresh) >= self._limit:
             self.publish()
         return len(chunks)
@@ -106,7 +110,7 @@ class Writer:
 
     def reset(self) -> None:
         """Take every chunk out, keeping documents: a rebuild with another chunker or embedding follows."""
-        self.db.execute("DELETE FROM chunks")
+        catalogue.empty_chunks(self.db)
         self._fresh, self._gone, self._spare, self._changed = {}, [], {}, True
         self._from_scratch = True
         self._limit = 1 << 62  # one publication: half a rebuilt library must not be seen
@@ -159,12 +163,18 @@ class Writer:
         try:
             folder = layout.start_generation(self._root, 0 if self._from_scratch else self._current, new)
             batches = (ids[i : i + vectors.BATCH] for i in range(0, len(ids), vectors.BATCH))
-            found = lexical.apply(folder / "lexical", ((i, *self._fresh[i]) for i in ids), self._gone)
+            found = lexical.apply(folder / "lexical", self._lexical_rows(ids), self._gone)
             stored = vectors.apply(folder / "vectors", ((b, self._stored_vectors(b)) for b in batches), self._gone)
         except (OSError, layout.IndexBroken) as error:
             raise LibraryError(f"索引写不进去，已放弃本次写入：{error}", hint) from error
         if not found == stored == total:
             raise LibraryError(f"索引与目录库不一致（{total} 段，全文 {found}，向量 {stored}），已放弃本次写入", hint)
+
+    def _lexical_rows(self, ids: Sequence[int]) -> "Iterator[tuple[int, Content, array[int]]]":
+        for i in range(0, len(ids), BATCH):
+            for number, (stored, asked) in catalogue.pieces(self.db, ids[i : i + BATCH]).items():
+                pieces = array("H", stored)
+                yield number, self._fresh[number], pieces[: len(pieces) - asked]
 
     def _stored_vectors(self, ids: Sequence[int]) -> "NDArray[np.float32]":
         import numpy as np
@@ -183,26 +193,30 @@ class Writer:
         catalogue.delete_chunks(self.db, [row.id for row in rows])
         for row in rows:
             if row.vector:
-                self._spare[row.digest] = row.vector
+                self._spare[row.digest] = (row.vector, row.pieces, row.asked)
             if self._fresh.pop(row.id, None) is None:
                 self._gone.append(row.id)
 
-    def _vectors(self, contents: dict[bytes, Content]) -> dict[bytes, bytes]:
-        """Return float16 vectors by content digest, from the library where it has them; b'' for what `_embed` owes."""
+    def _encoded(self, contents: dict[bytes, Content]) -> dict[bytes, Encoded]:
+        """Return vectors and pieces by content digest, those that the library has; b'' for what `_embed` owes."""
         known = {d: self._spare[d] for d in contents if d in self._spare}
-        known |= catalogue.vectors_with(self.db, contents.keys() - known.keys())
-        new = {d: "\n".join(filter(None, contents[d])) for d in contents if d not in known}
+        known |= catalogue.encoded_with(self.db, contents.keys() - known.keys())
+        new = {d: contents[d] for d in contents if d not in known}
         self._unembedded |= new
         self.embedded += len(new)
-        return {d: known.get(d, b"") for d in contents}
+        return {d: known.get(d, (b"", b"", 0)) for d in contents}
 
     def _embed(self) -> None:
-        """Compute the vectors that rows still lack; in large batches, which a tokenizer spreads over the cores."""
+        """Compute what rows still lack."""
         digests = list(self._unembedded)
-        for i in range(0, len(digests), EMBED_BATCH):
-            batch = digests[i : i + EMBED_BATCH]
-            matrix = self._embedding.documents([self._unembedded[d] for d in batch])
-            catalogue.fill_vectors(self.db, zip(_rows(matrix), batch, strict=True))
+        for i in range(0, len(digests), self._embedding.batch):
+            batch = digests[i : i + self._embedding.batch]
+            contents = [self._unembedded[d] for d in batch]
+            texts = tuple("\n".join(filter(None, content)) for content in contents)
+            vectors = self._embedding.documents(texts)
+            pieces = [array("H", numbers).tobytes() for numbers in piece_numbers(texts)]
+            asked = [len(piece_numbers((content.asked,))[0]) if content.asked else 0 for content in contents]
+            catalogue.fill_encoded(self.db, zip(_rows(vectors), pieces, asked, batch, strict=True))
         self._unembedded = {}
 
     def _stored_contents(self) -> Iterator[tuple[int, Content]]:
