@@ -1,10 +1,11 @@
 """Measure an embedding alone: nDCG@10 and hit@5 by cosine, and the speed of the reader.
 
-    python benchmarks/embedding.py --data ../shared/data/retrieval
-    python benchmarks/embedding.py --data ../shared/data/retrieval --model FOLDER --handbook
+    python -m benchmarks.embedding --data ../shared/data/retrieval
+    python -m benchmarks.embedding --data ../shared/data/retrieval --model FOLDER --handbook --card
 
 A set is a folder with docs.jsonl and queries.jsonl ({id, text}) and qrels.tsv (query, document, grade).
 `--handbook` adds the handbook's questions, in lay words and not; a passage counts when it holds every expected wording.
+`--card` writes the figures into the model's README.md.
 """
 
 import argparse
@@ -78,6 +79,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=ROOT / "copilot/embedding/builtin")
     parser.add_argument("--handbook", action="store_true")
+    parser.add_argument("--card", action="store_true")
     arguments = parser.parse_args()
     began = time.perf_counter()
     model = StaticEmbedding(arguments.model)
@@ -85,9 +87,16 @@ def main() -> None:
     sets = {path.parent.name: read_set(path.parent) for path in sorted(arguments.data.glob("*/qrels.tsv"))}
     if arguments.handbook:
         sets |= {"handbook, lay": handbook_set(True), "handbook, other": handbook_set(False)}
+    table = ["| set | questions | passages | nDCG@10 | hit@5 |", "|---|---|---|---|---|"]
     for name, (passages, queries, right) in sets.items():
         ndcg, hit = measure(model.queries(queries) @ model.documents(passages).T, right)
+        table.append(f"| {name} | {len(queries):,} | {len(passages):,} | {ndcg:.3f} | {hit:.3f} |")
         print(f"{name:18} nDCG@10 {ndcg:.4f}  hit@5 {hit:.3f}  ({len(queries)} questions, {len(passages)} passages)")
+    if arguments.card:
+        card = arguments.model / "README.md"
+        before, command, rest = re.split(r"(<!-- python.*-->\n)", card.read_text(encoding="utf-8"))
+        after = rest[rest.index("<!-- -->") :]
+        card.write_text("\n".join([before + command.strip(), *table, after]), encoding="utf-8")
     texts = [text[:300] for passages, _, _ in sets.values() for text in passages if len(text) >= 200] * 4
     characters = sum(map(len, texts))
     best = 0.0

@@ -116,7 +116,7 @@ def test_training_twice_gives_the_same_model(made_data: Path, tmp_path: Path) ->
     from copilot.training.contrast import Options
     from copilot.training.export import export
 
-    options = Options(dimension=16, steps=5, batch=32, seed=3)
+    options = Options(dimension=16, steps=5, batch=32, seed=3, mined=(3,))
     runs = [build(made_data, tmp_path / "no-handbook", options, pieces=9000) for _ in range(2)]
     assert runs[0][0].to_str() == runs[1][0].to_str()
     assert np.array_equal(runs[0][1], runs[1][1])
@@ -132,3 +132,15 @@ def test_training_without_data_is_a_clear_error(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="没有训练用的文档"):
         build(tmp_path, tmp_path, Options(steps=1))
+
+
+def test_mined_neighbours_are_near() -> None:
+    """Rows of one subject come to stand together, and every left side keeps its right side."""
+    from copilot.training.contrast import PairSet, Ragged, _near_together
+
+    subjects = np.arange(400) % 4  # piece 0…3; left sides repeat the right ones' row number
+    left, right = (Ragged(pieces, np.arange(401)) for pieces in (np.arange(400), subjects))
+    vectors = np.eye(400, 8, dtype=np.float32)
+    made = _near_together(PairSet(left, right, 1.0, 4), vectors, 10, np.random.default_rng(0))
+    assert np.array_equal(made.left.flat % 4, made.right.flat) and len(set(made.left.flat)) == 400
+    assert np.count_nonzero(np.diff(made.right.flat)) == 3

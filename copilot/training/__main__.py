@@ -135,9 +135,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="训练数据的文件夹")
     parser.add_argument("--out", type=Path, required=True, help="模型写到哪里；已有的整个换掉")
     parser.add_argument("--seed", type=int, default=Options().seed, help="随机种子")
+    parser.add_argument("--mine", type=int, nargs="*", default=Options().mined, help="在这些步之前重新找难的反例")
     parser.add_argument("--steps", type=int, default=Options().steps, help="训练步数")
     arguments = parser.parse_args()
-    options = replace(Options(), seed=arguments.seed, steps=arguments.steps)
+    options = replace(Options(), seed=arguments.seed, steps=arguments.steps, mined=tuple(arguments.mine))
     try:
         tokenizer, vectors = build(arguments.data, shipped("corpus"), options)
     except CopilotError as error:

@@ -12,14 +12,16 @@ tags: [static-embeddings, sentence-transformers]
 A static Chinese embedding: {pieces} pieces of {dimension} numbers (float16); the vector of a text is the mean of its
 pieces' vectors, made unit length. `SentenceTransformer(folder)`, model2vec's `StaticModel.from_pretrained(folder)` and
 `copilot.embedding.static.StaticEmbedding(folder)` load it. Fold text first (`copilot.text.fold`: traditional →
-simplified, full → half width, lower case); the product does.
+simplified, full → half width, lower case); the product does. Its vocabulary is the product's: pieces are terms of the
+lexical index and the measure of the token estimate.
 
 ## How it was made
 
 `python -m copilot.training --data DATA --out FOLDER` ({steps} steps of {batch}, seed {seed}): heading → section, a
 piece of a passage → the passage with or without it, questions → answers, titles → abstracts, English ↔ Chinese,
-synonyms, paraphrases, how people ask ↔ the handbook's sections and terms; in-batch negatives. No evaluation text was
-trained on, but the handbook's own sections were: figures on the handbook are not figures on unseen text.
+synonyms, paraphrases, how people ask ↔ the handbook's sections and terms; in-batch negatives, neighbours in the
+documents among them. No evaluation text was trained on, but the handbook's own sections
+were: figures on the handbook are not figures on unseen text.
 
 ## Data and licences
 
@@ -44,11 +46,18 @@ trained on, but the handbook's own sections were: figures on the handbook are no
 
 Sources and commits stand in the READMEs of the training data.
 
-## Figures and limits
+## Figures
 
-`python benchmarks/embedding.py --data DATA --handbook` prints the figures of this folder. Made to find passages
-beside a lexical index, not to replace one: it knows neither word order nor negation, rare names are only as good
-as their characters, and its subjects are software, business and statutes.
+Alone, by cosine; sets of other people's that were not trained on, chosen among settings with. The handbook's own
+sections were trained on, its development questions were not.
+
+<!-- python -m benchmarks.embedding --data DATA --handbook --card -->
+<!-- -->
+
+## Limits
+
+Made to find passages beside a lexical index, not to replace one: it knows neither word order nor negation, rare names
+are only as good as their characters, and its subjects are software, business and statutes.
 """
 
 
