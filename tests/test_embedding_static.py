@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from copilot.embedding import load_embedding
 from copilot.embedding.static import StaticEmbedding
 from copilot.errors import EmbeddingError, InputError
+from copilot.library import Library
 from copilot.text import fold
 from copilot.text.pieces import numbered_pieces, piece_numbers
 
@@ -144,3 +146,15 @@ def test_mined_neighbours_are_near() -> None:
     made = _near_together(PairSet(left, right, 1.0, 4), vectors, 10, np.random.default_rng(0))
     assert np.array_equal(made.left.flat % 4, made.right.flat) and len(set(made.left.flat)) == 400
     assert np.count_nonzero(np.diff(made.right.flat)) == 3
+
+
+def test_a_chunk_is_tokenised_once(model: StaticEmbedding, tmp_path: Path) -> None:
+    """What is embedded, stored and indexed as pieces was cut up once: tokenising is a sixth of adding."""
+    from copilot.text.pieces import _piece_numbers
+
+    (tmp_path / "a.md").write_text("# 召回\n\n流失用户先分层，再选触达方式。\n", encoding="utf-8")
+    library = Library(tmp_path / "library", load_embedding())
+    before = _piece_numbers.cache_info().misses
+    library.add([tmp_path / "a.md"])
+    library.close()
+    assert _piece_numbers.cache_info().misses == before + 1

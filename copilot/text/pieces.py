@@ -19,10 +19,14 @@ def numbered_pieces(text: str) -> list[tuple[int, str]]:
     return list(zip(found.ids, found.tokens, strict=True))
 
 
-# One batch is remembered: what is embedded is also stored and indexed as pieces, and tokenising is half of embedding.
-@lru_cache(maxsize=1)
 def piece_numbers(texts: tuple[str, ...], path: Path = VOCABULARY) -> list[list[int]]:
     """Return the numbers of the pieces of the folded texts; 0 for characters outside the vocabulary."""
+    return _piece_numbers(texts, path)
+
+
+# One batch is remembered: what is embedded is also stored and indexed as pieces, and tokenising is most of embedding.
+@lru_cache(maxsize=1)
+def _piece_numbers(texts: tuple[str, ...], path: Path) -> list[list[int]]:
     encodings = tokenizer(path).encode_batch_fast([fold(text) for text in texts], add_special_tokens=False)
     return [encoding.ids for encoding in encodings]
 
