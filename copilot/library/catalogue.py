@@ -239,10 +239,10 @@ def passages(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str,
     return found
 
 
-def encoded(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes, bytes]]:
-    """Return the stored vectors and pieces of chunks by id."""
-    rows = _in(db, "SELECT id, vector, pieces FROM chunks WHERE id IN ", ids)
-    return {number: (vector, stored) for number, vector, stored in rows}
+def encoded(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes, bytes, int]]:
+    """Return the stored vectors and pieces of chunks by id, as `ChunkRow` ends."""
+    rows = _in(db, "SELECT id, vector, pieces, asked FROM chunks WHERE id IN ", ids)
+    return {number: (vector, stored, asked) for number, vector, stored, asked in rows}
 
 
 def vectors(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, bytes]:

@@ -74,14 +74,18 @@ class Snapshot:
         """Return `{id: (doc_id, source, title, section, text, start, end, context)}`."""
         return catalogue.passages(self._db, ids)
 
-    def encoded(self, ids: Sequence[int]) -> "tuple[NDArray[np.float32], list[NDArray[np.uint16]]]":
-        """Return the stored vectors of chunks, shape `(len(ids), dimension)`, and the numbers of their pieces."""
+    def encoded(self, ids: Sequence[int]) -> "tuple[NDArray[np.float32], list[NDArray[np.uint16]], NDArray[np.bool_]]":
+        """Return the stored vectors of chunks, shape `(len(ids), dimension)`, and the numbers of their pieces.
+
+        Third comes for which of them it is known how people ask.
+        """
         import numpy as np
 
         stored = catalogue.encoded(self._db, ids)
         vectors = np.frombuffer(b"".join(stored[number][0] for number in ids), dtype="<f2")
         pieces = [np.frombuffer(stored[number][1], dtype="<u2") for number in ids]
-        return vectors.reshape(len(ids), -1 if ids else 0).astype(np.float32), pieces
+        asked = np.array([stored[number][2] > 0 for number in ids], dtype=np.bool_)
+        return vectors.reshape(len(ids), -1 if ids else 0).astype(np.float32), pieces, asked
 
     def meta(self, key: str) -> str:
         """Return one meta value, '' when it is not set."""

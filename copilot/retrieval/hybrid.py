@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["hybrid", "lexical", "dense"]
 _MET = 3  # lexical hits that show whether the question's own words are met
+_LEARNED = 5  # nearest passages that show whether the embedding has learned how people ask for them
 Rows = Mapping[int, tuple[str, str, str, str, str, int, int, str]]  # as Snapshot.passages gives them
 
 
@@ -48,9 +49,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What both indexes found for a question, by chunk id: four measures, shapes `(len(ids),)`.
+    """What both indexes found for a question, by chunk id: measures of shape `(len(ids),)`.
 
-    BM25 (0 where only the vectors found it), the cosine, and the soft match of the whole passage and its best window.
+    BM25 (0 where only the vectors found it), the cosine, the soft match of the whole passage and its best window, and
+    whether it is known how people ask for the passage.
     """
 
     ids: list[int]
@@ -58,6 +60,7 @@ class Candidates:
     cosine: "NDArray[np.float64]"
     whole: "NDArray[np.float64]"
     window: "NDArray[np.float64]"
+    asked: "NDArray[np.bool_]"
 
 
 def search(
@@ -138,20 +141,22 @@ def candidates(
     if not ids:
         return None
     bm25 = np.array([lexical.get(number, 0.0) for number in ids])
-    vectors, numbers = snapshot.encoded(ids)
+    vectors, numbers, asked = snapshot.encoded(ids)
     cosine = (vectors @ vector).astype(np.float64)
     rarity = {n: w * _idf(snapshot.chunks, snapshot.document_frequency(str(n), "pieces")) for n, w in pieces.items()}
     whole, window = soft_match(rarity, numbers)
-    return Candidates(ids, bm25, cosine, whole, window)
+    return Candidates(ids, bm25, cosine, whole, window, asked)
 
 
 def fused(found: Candidates, weights: Mapping[str, float]) -> "NDArray[np.float64]":
     """Return the fused score of each candidate, in 0…1; every measure is min–max scaled within the question.
 
-    The dense score counts more, the less of the question the best lexical hits say.
+    The dense score counts more, the less of the question the best lexical hits say, among passages whose askers the
+    embedding has learned from; elsewhere words that are not met are no better met by vectors.
     """
     said = float(found.whole[np.argsort(-found.bm25, kind="stable")[:_MET]].max())
-    share = weights["dense_weight"] + weights["dense_unmet"] * max(0.0, weights["met"] - said)
+    learned = float(found.asked[np.argsort(-found.cosine, kind="stable")[:_LEARNED]].mean())
+    share = weights["dense_weight"] + weights["dense_unmet"] * learned * max(0.0, weights["met"] - said)
     score = (1 - share) * _min_max(found.bm25) + share * _min_max(found.cosine)
     score += weights["soft_whole"] * _min_max(found.whole) + weights["soft_window"] * _min_max(found.window)
     return score / (1 + weights["soft_whole"] + weights["soft_window"])
@@ -224,7 +229,7 @@ def _cosines(library: Library, snapshot: Snapshot, query: str, ids: Sequence[int
     """Return how near the question and passages are by the built-in embedding: refusal is fitted to its numbers."""
     model = builtin()
     vector = model.queries([query])[0]
-    vectors, pieces = snapshot.encoded(ids)
+    vectors, pieces, _ = snapshot.encoded(ids)
     if ids and library.embedding.fingerprint == model.fingerprint:
         return tuple((vectors @ vector).tolist())
     return tuple(float(model.mean_of(numbers) @ vector) for numbers in pieces)
