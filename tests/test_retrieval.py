@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from copilot.assistant import Copilot
 from copilot.embedding import Embedding, builtin, load_embedding
 from copilot.errors import InputError
+from copilot.knowledge import read
 from copilot.library import Library
 from copilot.retrieval import retrieve, search
-from copilot.retrieval.hybrid import Mode
+from copilot.retrieval.hybrid import Candidates, Mode, fused
 from copilot.retrieval.query import by_field, content_words, weighted_pieces, weighted_terms
 from copilot.retrieval.soft import soft_match
 from copilot.settings import Settings
@@ -276,3 +277,17 @@ def test_soft_match_of_nothing_is_zero() -> None:
     """Without pieces, or without passages, there is nothing to divide by."""
     assert soft_match({}, [np.array([1, 2], dtype=np.uint16)])[0].tolist() == [0.0]
     assert soft_match({5: 1.0}, [])[1].shape == (0,)
+
+
+MEASURES = st.lists(st.tuples(st.floats(0, 40), *[st.floats(0, 1)] * 3, st.booleans()), min_size=1, max_size=8)
+
+
+@given(MEASURES)
+def test_fused_scores_lie_between_0_and_1(rows: list[tuple[float, float, float, float, bool]]) -> None:
+    """Whatever is met or learned, no measure counts against a passage: better in all is never worse."""
+    bm25, cosine, whole, window, asked = (np.array(column) for column in zip(*rows, strict=True))
+    scores = fused(Candidates(list(range(len(rows))), bm25, cosine, whole, window, asked), read("retrieval"))
+    assert (scores >= -1e-9).all() and (scores <= 1 + 1e-9).all()
+    for i, a in enumerate(rows):
+        for j, b in enumerate(rows):
+            assert scores[i] >= scores[j] - 1e-9 or not all(x >= y for x, y in zip(a[:4], b[:4], strict=True))

@@ -156,7 +156,7 @@ def fused(found: Candidates, weights: Mapping[str, float]) -> "NDArray[np.float6
     """
     said = float(found.whole[np.argsort(-found.bm25, kind="stable")[:_MET]].max())
     learned = float(found.asked[np.argsort(-found.cosine, kind="stable")[:_LEARNED]].mean())
-    share = weights["dense_weight"] + weights["dense_unmet"] * learned * max(0.0, weights["met"] - said)
+    share = min(1.0, weights["dense_weight"] + weights["dense_unmet"] * learned * max(0.0, weights["met"] - said))
     score = (1 - share) * _min_max(found.bm25) + share * _min_max(found.cosine)
     score += weights["soft_whole"] * _min_max(found.whole) + weights["soft_window"] * _min_max(found.window)
     return score / (1 + weights["soft_whole"] + weights["soft_window"])
