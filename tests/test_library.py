@@ -361,6 +361,38 @@ def test_a_rebuild_of_the_same_embeds_nothing(library: Library, embedding: Count
     assert embedding.texts == [] and search(library, "主题3").passages == before
 
 
+def test_a_library_of_an_older_format_is_mended_by_rebuild(library: Library, folder: Path) -> None:
+    """A chunk table without the columns of today is refused, then made anew from the stored texts."""
+    (folder / "a.md").write_text(ARTICLE, encoding="utf-8")
+    library.add([folder])
+    before = search(library, "主题3").passages
+    library.close()
+    with catalogue.connect(layout.catalogue_path(library.root)) as db:
+        for column in ("pieces", "asked"):
+            db.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
+        old = json.loads(library.fingerprint) | {"format": 1}
+        catalogue.set_meta(db, fingerprint=json.dumps({k: v for k, v in old.items() if k != "vocabulary"}))
+    reopened = Library(library.root, library.embedding)
+    with pytest.raises(LibraryMismatch, match="文件格式 1 → 2；词表 无 → "):
+        search(reopened, "主题3")
+    reopened.rebuild()
+    assert search(reopened, "主题3").passages == before
+    reopened.close()
+
+
+def test_progress_of_a_rebuild_tells_what_is_embedded(library: Library, folder: Path) -> None:
+    """A document is shown as done when its passages are embedded, so a slow model does not wait behind a full bar."""
+    for number in range(6):
+        (folder / f"{number}.md").write_text(ARTICLE.replace("主题", f"题目{number}"), encoding="utf-8")
+    library.add([folder])
+    library.close()
+    other = CountingEmbedding("another/1/256")
+    other.batch = 5  # the sections of one article
+    embedded: list[int] = []
+    Library(library.root, other).rebuild(lambda done, total, what: embedded.append(len(other.texts)))
+    assert embedded == [5 * number for number in range(7)]
+
+
 @pytest.mark.parametrize("opened", [True, False])
 def test_a_lost_index_is_an_error_that_rebuild_mends(library: Library, folder: Path, opened: bool) -> None:
     """With the index folder deleted by hand, searching and adding name the command; then all is well."""
