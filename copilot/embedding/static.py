@@ -62,9 +62,8 @@ class StaticEmbedding:
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors of questions: the same vectors, for few and short texts."""
-        ids = self._numbers(texts)
-        sums = [self._vectors[np.array(row, dtype=np.int64)].sum(axis=0, dtype=np.float32) for row in ids]
-        return _unit(np.array(sums, dtype=np.float32).reshape(len(texts), self.dimension))
+        rows = [self.mean_of(np.array(numbers, dtype=np.int64)) for numbers in self._numbers(texts)]
+        return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def of_pieces(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the unit vectors of single pieces, shape `(len(numbers), dimension)`.

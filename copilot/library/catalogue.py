@@ -245,17 +245,6 @@ def encoded(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes
     return {number: (vector, stored, asked) for number, vector, stored, asked in rows}
 
 
-def vectors(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, bytes]:
-    """Return the stored vectors of chunks by id."""
-    return dict(_in(db, "SELECT id, vector FROM chunks WHERE id IN ", ids))
-
-
-def pieces(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[bytes, int]]:
-    """Return the stored pieces of chunks by id, and how many at their end spell phrasings."""
-    rows = _in(db, "SELECT id, pieces, asked FROM chunks WHERE id IN ", ids)
-    return {number: (stored, asked) for number, stored, asked in rows}
-
-
 def all_vectors(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
     """Return `(id, vector)` of every chunk, by id."""
     return db.execute("SELECT id, vector FROM chunks ORDER BY id").fetchall()

@@ -172,15 +172,15 @@ class Writer:
 
     def _lexical_rows(self, ids: Sequence[int]) -> "Iterator[tuple[int, Content, array[int]]]":
         for i in range(0, len(ids), BATCH):
-            for number, (stored, asked) in catalogue.pieces(self.db, ids[i : i + BATCH]).items():
+            for number, (_, stored, asked) in catalogue.encoded(self.db, ids[i : i + BATCH]).items():
                 pieces = array("H", stored)
                 yield number, self._fresh[number], pieces[: len(pieces) - asked]
 
     def _stored_vectors(self, ids: Sequence[int]) -> "NDArray[np.float32]":
         import numpy as np
 
-        stored = catalogue.vectors(self.db, ids)
-        matrix = np.frombuffer(b"".join(stored[i] for i in ids), dtype="<f2")
+        stored = catalogue.encoded(self.db, ids)
+        matrix = np.frombuffer(b"".join(stored[i][0] for i in ids), dtype="<f2")
         return matrix.reshape(len(ids), self._embedding.dimension).astype(np.float32)
 
     def _new_id(self, content: Content) -> int:

@@ -102,17 +102,17 @@ def _retrieve(
     weighted = own + widening(found, {term for term, _ in own})
     idf = {term: _idf(snapshot.chunks, snapshot.document_frequency(term)) for term, _ in weighted}
     depth = max(k, int(weights["candidates"]))
+    wanted = 2 * k  # some will be near-duplicates
+    both = candidates(library, snapshot, query, weighted, pieces, depth) if mode == "hybrid" else None
     if mode == "lexical":
-        ranked = snapshot.lexical(by_field(weighted, pieces, text_alone=True), depth)
+        ranked = snapshot.lexical(by_field(weighted, pieces, text_alone=True), depth)[:wanted]
     elif mode == "dense":
-        ranked = _nearest(snapshot, _vector(library, query), depth)
+        ranked = _nearest(snapshot, _vector(library, query), depth)[:wanted]
     else:
-        both = candidates(library, snapshot, query, weighted, pieces, depth)
         ranked = _best_first(both.ids, fused(both, weights).tolist()) if both else []
     rows = snapshot.passages([number for number, _ in ranked])
     if mode == "hybrid":
         ranked = raised(ranked, rows, found)
-    wanted = 2 * k  # some will be near-duplicates
     passages = {
         number: Passage(0, score, doc_id, source, title, section, text, start, end)
         for number, score in ranked[:wanted]
@@ -121,7 +121,7 @@ def _retrieve(
     if mode == "hybrid" and reranker:
         passages = _judged(reranker, query, passages)
     kept = _distinct(passages, k, float(weights["duplicate"]))
-    cosines = _cosines(library, snapshot, query, kept) if mode == "hybrid" else ()
+    cosines = _cosines(library, snapshot, query, both, kept) if both else ()
     numbered = tuple(_with(passages[i], rank, round(passages[i].score, 4)) for rank, i in enumerate(kept, 1))
     return Evidence(numbered, idf, cosines, tuple(rows[i][7] for i in kept), found)
 
@@ -225,14 +225,16 @@ def _distinct(passages: Mapping[int, Passage], k: int, duplicate: float) -> list
     return kept
 
 
-def _cosines(library: Library, snapshot: Snapshot, query: str, ids: Sequence[int]) -> tuple[float, ...]:
+def _cosines(
+    library: Library, snapshot: Snapshot, query: str, found: Candidates, ids: Sequence[int]
+) -> tuple[float, ...]:
     """Return how near the question and passages are by the built-in embedding: refusal is fitted to its numbers."""
     model = builtin()
+    if library.embedding.fingerprint == model.fingerprint:
+        known = dict(zip(found.ids, found.cosine.tolist(), strict=True))
+        return tuple(known[number] for number in ids)
     vector = model.queries([query])[0]
-    vectors, pieces, _ = snapshot.encoded(ids)
-    if ids and library.embedding.fingerprint == model.fingerprint:
-        return tuple((vectors @ vector).tolist())
-    return tuple(float(model.mean_of(numbers) @ vector) for numbers in pieces)
+    return tuple(float(model.mean_of(numbers) @ vector) for numbers in snapshot.encoded(ids)[1])
 
 
 def _with(p: Passage, rank: int, score: float) -> Passage:
