@@ -1,10 +1,12 @@
 """`Copilot`: what all faces use. Heavy parts are imported when first needed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from copilot.briefs import AdBrief
 from copilot.paths import HANDBOOK, shipped
 from copilot.settings import Settings, read_settings
 from copilot.types import Answer, Done, SearchResult, Sentence
@@ -13,10 +15,14 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
+    from copilot.briefs import AdCopy, Voice
+    from copilot.channels import Channel
     from copilot.embedding.reranker import Reranker
     from copilot.library import Library
     from copilot.retrieval.hybrid import Mode
     from copilot.retrieval.langchain import HybridRetriever
+    from copilot.tasks.gather import Gathered
+    from copilot.types import CheckReport
 
 _LEFT_OUT = "none"  # this home was begun without the handbook
 
@@ -75,6 +81,69 @@ class Copilot:
         from copilot.retrieval import search
 
         return search(self.library, query, k, mode, self._reranker if mode == "hybrid" else None)
+
+    def adcopy(
+        self, brief: "AdBrief | Mapping[str, Any]", n: int = 3, *, voice: str | None = None, notes: Sequence[str] = ()
+    ) -> "AdCopy":
+        """Draft up to `n` checked variants for each channel of a brief; what they rest on and lack is in the result.
+
+        `voice` names a saved brand voice (default: the one in use); `notes` are put before the result's own.
+
+        :raises InputError: the brief is wrong, a channel or voice is unknown, `n` is not in 1…20
+        :raises ModelError: the configured model cannot be made
+        """
+        from copilot.tasks.adcopy import Writing, adcopy
+        from copilot.tasks.results import leading_angles, remember
+
+        product = brief.product if isinstance(brief, AdBrief) else str(brief.get("product", ""))
+        leading = leading_angles(self.settings.home, product)
+        writing = Writing(
+            self.library, self.channels, self._voice(brief, voice), leading, self._model, self.settings.model
+        )
+        result = adcopy(brief, n, writing)
+        remember(self.settings.home, result.brief.product, result.variants)
+        return replace(result, notes=(*notes, *result.notes))
+
+    def gather(self, sentence: str = "", flags: "Mapping[str, Any] | None" = None, given: "Mapping[str, Any] | None" = None, profile: str = "") -> "Gathered":
+        """Return one brief of a sentence, flags, a file's or form's mapping and a saved profile, the first ones winning.
+
+        :raises InputError: the whole is wrong, or there is no such profile
+        """
+        from copilot.tasks.gather import gather
+
+        home = self.settings.home
+        return gather(home, self.channels, sentence=sentence, flags=flags, given=given, profile=profile)
+
+    def check(self, text: str, *, platform: str = "", industry: str = "") -> "CheckReport":
+        """Check any text against the advertising law: findings with their article, exemptions, what was not checked.
+
+        :raises InputError: the text is empty, or the channel unknown
+        """
+        from copilot.tasks.check import check
+
+        return check(text, self.channels, platform=platform, industry=industry)
+
+    def export(self, result: "AdCopy", path: Path, *, overwrite: bool = False) -> None:
+        """Write drafts as md, csv, xlsx, docx or jsonl, by the suffix.
+
+        :raises InputError: the format is unknown, or the file is there and not to be replaced
+        """
+        from copilot.export.copy import write_copy
+
+        write_copy(result, path, overwrite=overwrite, channels=self.channels)
+
+    @cached_property
+    def channels(self) -> "dict[str, Channel]":
+        """All channels, the user's own too."""
+        from copilot.channels import load_channels
+
+        return load_channels(self.settings.home)
+
+    def _voice(self, brief: "AdBrief | Mapping[str, Any]", name: str | None) -> "Voice | None":
+        from copilot.profiles import load_voice
+
+        named = brief.voice if isinstance(brief, AdBrief) else str(brief.get("voice", ""))
+        return load_voice(self.settings.home, name or named)
 
     @cached_property
     def retriever(self) -> "HybridRetriever":

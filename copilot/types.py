@@ -6,6 +6,8 @@ from typing import Any, Literal
 Support = Literal["supported", "partial", "unsupported"]
 FileStatus = Literal["added", "unchanged", "updated", "removed", "failed"]
 Level = Literal["ban", "caution", "evidence"]
+Counter = Literal["char", "width", "half", "xhs", "sms"]
+LimitKind = Literal["hard", "truncated", "recommended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +218,61 @@ class CiteCheck(Record):
     support: Support
     score: float
     reasons: tuple[str, ...] = ()
+
+
+# Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Record):
+    """How long a field is, in units of `counter`; for a list field `value` is the longest item and `values` are all.
+
+    `limit` 0 means that none is known; for `sms`, `value` counts characters and `segments` what is billed.
+    """
+
+    value: int
+    limit: int
+    counter: Counter
+    kind: LimitKind
+    values: tuple[int, ...] = ()
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDraft(Record):
+    """A variant as a writer hands it in, unchecked. `angle` and `formula` are ids of `knowledge/copy/angles.yaml`."""
+
+    platform: str
+    angle: str
+    formula: str
+    fields: dict[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant(Record):
+    """A checked variant: inside every hard limit, without ban findings and without figures from nowhere.
+
+    `id` names its content, for `results`; `text` is what is pasted; `dropped_keywords` are `{keyword, reason}`.
+    """
+
+    id: str
+    platform: str
+    angle: str
+    formula: str
+    fields: dict[str, str | tuple[str, ...]]
+    counts: dict[str, Count]
+    text: str
+    dropped_keywords: tuple[dict[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    ai_generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport(Record):
+    """What `check` returns: findings, matches that an exception exempts with the reason, and what was not checked."""
+
+    text: str
+    findings: tuple[Finding, ...] = ()
+    exempted: tuple[dict[str, Any], ...] = ()  # {rule, match, start, end, reason}
+    not_checked: tuple[str, ...] = ()

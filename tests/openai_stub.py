@@ -6,7 +6,8 @@
         stub.requests[0].body["messages"]
 
 Personalities that answer take their sentences from the fenced passages of the prompt, so that what they say is in
-the passages whatever the corpus; `serve("scripted", pieces=[...])` says exactly that.
+the passages whatever the corpus; `serve("scripted", pieces=[...])` says exactly that. Those that write copy stand in
+copy_personalities.py.
 """
 
 import asyncio
@@ -50,9 +51,12 @@ class Stub:
 
 @dataclass(frozen=True)
 class Personality:
-    """How the server behaves. `says` makes the pieces of the answer; `status` other than 200 is an error."""
+    """How the server behaves. `says` or `reads` makes the pieces of the answer; `status` other than 200 is an error."""
 
     says: Callable[[Passages], Sequence[str]] = lambda _: []
+    reads: Callable[[str, int], Sequence[str]] | None = (
+        None  # instead of `says`: from the user's message and its number
+    )
     thinks: Sequence[str] = ()  # sent as `reasoning_content`
     status: int = 200
     error: str = ""
@@ -78,50 +82,51 @@ def _marked(passages: Passages) -> str:
     return "".join(f"{sentence[:-1]}[{number}]。" for number, sentence in sentences(passages))
 
 
-def _cut_small(text: str, size: int = 3) -> list[str]:
+def cut_small(text: str, size: int = 3) -> list[str]:
+    """The text in pieces of so many characters."""
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def _wrong_number(passages: Passages) -> list[str]:
     """Every figure of the sentences changed, their marks left alone."""
     changed = re.sub(r"\d(?![\d]*\])", lambda digit: str((int(digit[0]) + 3) % 10), _marked(passages))
-    return _cut_small(f"这个比例是 7351%[1]。{changed}")
+    return cut_small(f"这个比例是 7351%[1]。{changed}")
 
 
 def _with_thoughts(passages: Passages) -> list[str]:
-    return _cut_small(f"<think>先看段落 1。它说的不一定对[9]。\n</think>\n\n{_marked(passages)}")
+    return cut_small(f"<think>先看段落 1。它说的不一定对[9]。\n</think>\n\n{_marked(passages)}")
 
 
 PERSONALITIES = {
-    "good": Personality(says=lambda passages: _cut_small(_marked(passages))),
-    "marks_after": Personality(says=lambda p: _cut_small("".join(f"{text}[{n}]" for n, text in sentences(p)))),
+    "good": Personality(says=lambda passages: cut_small(_marked(passages))),
+    "marks_after": Personality(says=lambda p: cut_small("".join(f"{text}[{n}]" for n, text in sentences(p)))),
     "list": Personality(
-        says=lambda p: _cut_small("\n".join(f"{i}. {t}[{n}]" for i, (n, t) in enumerate(sentences(p), 1)))
+        says=lambda p: cut_small("\n".join(f"{i}. {t}[{n}]" for i, (n, t) in enumerate(sentences(p), 1)))
     ),
-    "slow": Personality(says=lambda passages: _cut_small(_marked(passages)), pause=0.6),
-    "cut": Personality(says=lambda passages: _cut_small(_marked(passages) + "而且还有一句没有"), breaks=True),
-    "cut_quietly": Personality(says=lambda passages: _cut_small(_marked(passages) + "而且还有一句没有"), finish=None),
+    "slow": Personality(says=lambda passages: cut_small(_marked(passages)), pause=0.6),
+    "cut": Personality(says=lambda passages: cut_small(_marked(passages) + "而且还有一句没有"), breaks=True),
+    "cut_quietly": Personality(says=lambda passages: cut_small(_marked(passages) + "而且还有一句没有"), finish=None),
     "401": Personality(status=401, error="Incorrect API key provided: {key}."),
     "404": Personality(status=404, error="The model `stub` does not exist."),
     "429": Personality(status=429, error="Rate limit reached.", headers={"Retry-After": "30"}),
     "429_then_good": Personality(
-        says=lambda p: _cut_small(_marked(p)), status=429, fails_first=1, headers={"Retry-After": "0"}
+        says=lambda p: cut_small(_marked(p)), status=429, fails_first=1, headers={"Retry-After": "0"}
     ),
     "500": Personality(status=500, error="boom", headers={"Retry-After": "0"}),
     "400": Personality(status=400, error="bad request, key {key}\x1b[31m\nsecond line"),
-    "no_temperature": Personality(says=lambda p: _cut_small(_marked(p)), needs_no_temperature=True),
+    "no_temperature": Personality(says=lambda p: cut_small(_marked(p)), needs_no_temperature=True),
     "empty": Personality(),
     "only_thinks": Personality(says=lambda _: ["<think>想不完", "的事"]),
-    "out_of_range": Personality(says=lambda p: _cut_small(_marked(p) + "这一句另有出处[99]。" + "还有一句[0][1]。")),
-    "invented": Personality(says=lambda p: _cut_small(_marked(p) + "此外，火星分公司连续九年获得金奖[1]。")),
+    "out_of_range": Personality(says=lambda p: cut_small(_marked(p) + "这一句另有出处[99]。" + "还有一句[0][1]。")),
+    "invented": Personality(says=lambda p: cut_small(_marked(p) + "此外，火星分公司连续九年获得金奖[1]。")),
     "wrong_number": Personality(says=_wrong_number),
     "think": Personality(says=_with_thoughts),
-    "reasoning": Personality(says=lambda p: _cut_small(_marked(p)), thinks=["先想一想", "，再回答"]),
+    "reasoning": Personality(says=lambda p: cut_small(_marked(p)), thinks=["先想一想", "，再回答"]),
     "refusal": Personality(says=lambda _: ["资料里没有", "这个问题的答案。"]),
     "endless": Personality(says=lambda passages: [_marked(passages) or "没完没了。"], endless=True),
-    "too_long": Personality(says=lambda p: _cut_small(_marked(p) + "写到一半就"), finish="length"),
+    "too_long": Personality(says=lambda p: cut_small(_marked(p) + "写到一半就"), finish="length"),
     "blocked": Personality(says=lambda _: ["抱"], finish="content_filter"),
-    "error_in_stream": Personality(says=lambda p: [*_cut_small(_marked(p)), "\x00error"]),
+    "error_in_stream": Personality(says=lambda p: [*cut_small(_marked(p)), "\x00error"]),
 }
 
 
@@ -161,7 +166,9 @@ def _app(personality: Personality, stub: Stub) -> Starlette:
             return _error(personality.status, personality.error.replace("{key}", key), personality.headers)
         if personality.needs_no_temperature and "temperature" in body:
             return _error(400, "Unsupported value: 'temperature' does not support 0 with this model.", {})
-        pieces = list(personality.says(passages_in(body["messages"][-1]["content"])))
+        prompt = body["messages"][-1]["content"]
+        reads = personality.reads
+        pieces = list(reads(prompt, len(stub.requests)) if reads else personality.says(passages_in(prompt)))
         if body.get("stream"):
             return StreamingResponse(_events(personality, pieces), media_type="text/event-stream")
         await asyncio.sleep(personality.pause)

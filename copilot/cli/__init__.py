@@ -28,9 +28,20 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit with its code: 0 done, 1 error, 2 usage, 3 finished with failures."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    from copilot.cli import answers, documents, evaluate, health, models  # each registers its commands; light modules
+    from copilot.cli import (  # each registers its commands; light modules
+        answers,
+        channels,
+        check,
+        copywriting,
+        documents,
+        evaluate,
+        health,
+        models,
+        profiles,
+        results,
+    )
 
-    for module in (answers, documents, models, evaluate, health):
+    for module in (answers, copywriting, check, channels, profiles, results, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

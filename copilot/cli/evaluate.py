@@ -1,4 +1,4 @@
-"""`eval retrieval|answers|citations`."""
+"""`eval retrieval|answers|citations|check`."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def register(cli: click.Group) -> None:
         cli.add_command(evaluate)
 
 
-@click.group("eval", cls=ChineseGroup, short_help="用自己的数据测检索、回答和核验。")
+@click.group("eval", cls=ChineseGroup, short_help="用自己的数据测检索、回答、核验和广告法检查。")
 def evaluate() -> None:
     """用自己的数据测效果，不需要模型。
 
@@ -111,6 +111,21 @@ def citations(file: Path, as_json: bool, settings: Settings) -> None:
     from copilot.evaluation import evaluate_citations
 
     _show(evaluate_citations(file), as_json)
+
+
+@evaluate.command(short_help="广告法检查：与人工标注比。")
+@click.argument("file", type=_FILE)
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """检查 FILE（每行 {text, flag}），数查准率和查全率；有 ban 或 evidence 即算查出。
+
+    \b
+    例：
+      ops-copilot eval check sentences.jsonl --json
+    """
+    from copilot.evaluation import evaluate_check
+
+    _show(evaluate_check(file), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

@@ -1,7 +1,8 @@
-"""Figures without a model: retrieval, answers, citations."""
+"""Figures without a model: retrieval, answers, citations, the ad-law check."""
 
 from copilot.evaluation.answers import answer_rows, evaluate_answers
 from copilot.evaluation.chart import check_chart, draw_modes
+from copilot.evaluation.check import evaluate_check
 from copilot.evaluation.citations import evaluate_citations
 from copilot.evaluation.retrieval import MODES, evaluate_retrieval, ranking_figures, temporary_library
 from copilot.evaluation.rows import read_qrels, read_rows
@@ -12,6 +13,7 @@ __all__ = [
     "check_chart",
     "draw_modes",
     "evaluate_answers",
+    "evaluate_check",
     "evaluate_citations",
     "evaluate_retrieval",
     "ranking_figures",

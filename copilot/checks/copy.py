@@ -1,0 +1,80 @@
+"""Every check of one variant, whoever wrote it: limits, keywords, banned words, grounding, law, style."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from copilot.briefs import AdBrief
+from copilot.channels import Channel
+from copilot.checks.adlaw import check_law
+from copilot.checks.fields import field_texts
+from copilot.checks.grounding import Sources, ungrounded_fields
+from copilot.checks.limits import banned_findings, field_count, limit_findings, missing_keywords
+from copilot.checks.style import style_findings
+from copilot.text.counters import count
+from copilot.types import Count, Finding
+
+Fields = Mapping[str, str | tuple[str, ...]]
+
+
+class CopyCheck(NamedTuple):
+    """What the checks say; with a `ban` or an `evidence` finding the variant is not to be shown."""
+
+    findings: tuple[Finding, ...]
+    counts: dict[str, Count]
+    dropped_keywords: tuple[dict[str, str], ...]
+
+    @property
+    def passes(self) -> bool:
+        return not any(finding.level in ("ban", "evidence") for finding in self.findings)
+
+
+def check_copy(
+    fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = (), banned: Sequence[str] = ()
+) -> CopyCheck:
+    """Check a variant. `sources` are texts beside the brief that it may take figures from; `banned` are a voice's words."""
+    specs = {spec.name: spec for spec in channel.fields}
+    known = Sources.of(brief) if not sources else Sources.from_texts((*Sources.of(brief).texts, *sources))
+    findings = [
+        *limit_findings(fields, channel),
+        *banned_findings(fields, brief.banned),
+        *banned_findings(fields, banned, "voice"),
+        *ungrounded_fields(fields, known),
+        *law_findings(fields, brief, channel.platform),
+        *style_findings(fields, brief, channel.platform),
+    ]
+    counts = {name: field_count(value, specs[name]) for name, value in fields.items() if name in specs}
+    return CopyCheck(tuple(findings), counts, _dropped(fields, brief, channel))
+
+
+def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]:
+    """Return what the law says to a whole variant; each finding names the field it stands in."""
+    texts = list(field_texts(fields))
+    starts, whole = [0], ""
+    for _, text in texts:
+        whole += text + "\n"
+        starts.append(len(whole))
+    report = check_law(whole, field="", industry=brief.industry, platform=platform, known=(*brief.facts, brief.qualification))
+    found = []
+    for finding in report.findings:
+        place = min(bisect_right(starts, finding.start) - 1, len(texts) - 1)
+        name, text = texts[place]
+        start = finding.start - starts[place]
+        end = min(finding.end - starts[place], len(text))
+        found.append(replace(finding, field=name, start=start, end=max(start, end)))
+    return found
+
+
+def _dropped(fields: Fields, brief: AdBrief, channel: Channel) -> tuple[dict[str, str], ...]:
+    """Name the keywords that are missing, and why: no room, or, where there is room, the writer's fault."""
+    dropped = []
+    for keyword in missing_keywords(fields, brief.keywords):
+        room = any(
+            isinstance(value := fields.get(spec.name), str)
+            and (not spec.limit or count(f"{value} {keyword}", spec.counter) <= spec.limit)
+            for spec in channel.fields
+        )
+        reason = "写进去读不通，没有放" if room else "字段里放不下"
+        dropped.append({"keyword": keyword, "reason": reason})
+    return tuple(dropped)

@@ -1,0 +1,179 @@
+"""What a brief holds, prepared once: content words, points, parts of the offer, limits, names to mask."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from copilot.briefs import AdBrief, Offer
+from copilot.checks.grounding import Sources
+from copilot.checks.numerals import words
+from copilot.checks.quantities import Quantity, quantities, readable
+from copilot.knowledge import read
+
+_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]+|\d+(?:\.\d+)?")
+_CLAUSE = re.compile(r"[^，。；！？,;!?\n（）()]+")
+_WHO = re.compile(
+    r"(?:新|老|首|沉睡|流失|回流)(?:客|用户|顾客|会员|学员|单|客户)|会员|学生|教师|企业|门店|前\s?\d+\s?[名位单人]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an offer: its label, its figures, its content words."""
+
+    label: str
+    figures: tuple[Quantity, ...]
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`content` are all content words, `points` those of each selling point.
+
+    `limits` are clauses with the words of what they exclude or demand.
+    """
+
+    sources: Sources
+    content: frozenset[str]
+    points: tuple[frozenset[str], ...]
+    statements: tuple[tuple[Quantity, str], ...]  # the figures of points and facts, with their folded statements
+    main: tuple[Part, ...]
+    parts: tuple[Part, ...]
+    limits: tuple[tuple[str, frozenset[str]], ...]
+    everything: str
+    mask: re.Pattern[str] | None
+
+
+@cache
+def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    data = read("style")
+    return (
+        frozenset(data["function"]),
+        frozenset(data["stop_pairs"]) | frozenset(map(str, data["stop_words"])),
+        frozenset(data["single"]),
+    )
+
+
+@lru_cache(maxsize=4096)
+def terms(plain: str) -> frozenset[str]:
+    """Return the content words of folded text: pairs of Han characters, words, figures, single nouns such as 猫."""
+    function, stop, single = _lists()
+    found: set[str] = set()
+    for run in _RUN.findall(plain):
+        if run[0] >= "\u3400":
+            last = ""
+            for character in run:
+                if character in function:
+                    last = ""
+                    continue
+                if last:
+                    found.add(last + character)
+                if character in single:
+                    found.add(character)
+                last = character
+        elif run[0].isdigit():
+            found.add(run)
+        elif len(run) > 1:
+            found.add(run.removesuffix("s") if len(run) > 3 else run)
+    return frozenset(found - stop)
+
+
+@lru_cache(maxsize=256)
+def known(brief: AdBrief) -> Known:
+    """Return what `brief` holds; the same object for an equal brief."""
+    offer = brief.offer
+    main, parts = _offer_parts(offer)
+    offered = (
+        [offer.who, offer.what, offer.threshold, offer.gift, offer.quota, offer.start, offer.end]
+        if isinstance(offer, Offer)
+        else [offer]
+    )
+    said = [
+        *brief.selling_points,
+        brief.pain,
+        brief.audience,
+        brief.scene,
+        *offered,
+        brief.price,
+        *brief.facts,
+        brief.cta,
+    ]
+    mask = _mask(brief, readable("\n".join(said)))
+    content = terms(readable("\n".join(said)))
+    content |= terms(_without(mask, readable("\n".join(brief.keywords))))
+    statements = tuple(
+        (figure, readable(text)) for text in [*brief.selling_points, *brief.facts] for figure in quantities(text)
+    )
+    limit = re.compile(read("style")["limits"])
+    return Known(
+        Sources.of(brief),
+        content,
+        tuple(terms(readable(point)) for point in brief.selling_points if not limit.search(readable(point))),
+        statements,
+        main,
+        parts,
+        _limits([*brief.selling_points, *brief.facts, *offered]),
+        readable("\n".join([*said, *brief.keywords, brief.product, brief.brand])),
+        mask,
+    )
+
+
+def _mask(brief: AdBrief, rest: str) -> re.Pattern[str] | None:
+    """Return what finds product and brand in folded text; parts of the product's name only where `rest` lacks them."""
+    product = readable(brief.product).strip()
+    parts = {part for part in product.split() if len(part) > 1 and part not in rest}
+    names = {product, readable(brief.brand).strip(), *parts} - {""}
+    return re.compile(words(names)) if names else None
+
+
+def _without(mask: re.Pattern[str] | None, plain: str) -> str:
+    return mask.sub(" ", plain) if mask else plain
+
+
+def unnamed(plain: str, known: Known) -> str:
+    """Return folded text without product and brand."""
+    return _without(known.mask, plain)
+
+
+def _part(label: str, text: str) -> Part:
+    return Part(label, quantities(text), terms(readable(text)))
+
+
+def _offer_parts(offer: Offer | str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    if isinstance(offer, Offer):
+        main = [_part("优惠内容", text) for text in (offer.what, offer.gift) if text]
+        rest = [
+            ("对象", offer.who),
+            ("门槛", offer.threshold),
+            ("名额", offer.quota),
+            ("开始", offer.start),
+            ("截止", offer.end),
+        ]
+        # the gift is part of the offer beside what is given, and the other way round
+        return tuple(main), (*main, *(_part(label, text) for label, text in rest if text))
+    found = quantities(offer)
+    sums = [
+        Part("优惠内容", (figure,), frozenset())
+        for figure in found
+        if figure.kind == "number" and figure.unit in ("元", "折", "%", "美元")
+    ]
+    others = [Part("时间、名额或数量", (figure,), frozenset()) for figure in found]
+    who = [Part("对象", (), terms(match[0])) for match in _WHO.finditer(readable(offer))]
+    main = sums or ([_part("优惠内容", offer)] if offer else [])
+    return tuple(main), (*others, *(part for part in who if part.terms))
+
+
+def _limits(texts: list[str]) -> tuple[tuple[str, frozenset[str]], ...]:
+    pattern = re.compile(read("style")["limits"])
+    found = []
+    for text in texts:
+        for clause in _CLAUSE.findall(readable(text)):
+            if match := pattern.search(clause):
+                behind = terms(clause[match.end() :])
+                found.append((clause.strip(), behind or terms(clause[: match.start()])))
+    return tuple(found)
+
+
+def clauses(plain: str) -> list[tuple[int, int]]:
+    """Return the spans of the clauses of folded text."""
+    return [match.span() for match in _CLAUSE.finditer(plain)]

@@ -1,0 +1,1 @@
+"""Results → files that people open: Markdown, csv, xlsx, docx, JSON Lines."""

@@ -1,0 +1,64 @@
+"""Which angles suit a channel, and what in the library says so: evidence chooses the order and stands beside each variant."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from copilot.channels import Channel
+from copilot.checks.citations import locate_quote
+from copilot.knowledge import read
+from copilot.library import Library
+from copilot.retrieval import retrieve
+from copilot.types import Citation, Passage
+
+_LOOKED_AT = 6  # passages about the channel, whose words order the angles
+
+
+def ordered_angles(library: Library, channel: Channel, leading: Sequence[str] = ()) -> list[str]:
+    """Return all angles, those first that past results or the library's passages about the channel speak for."""
+    votes = _votes(library, _state(library), channel.title)
+    angles = list(read("copy/angles")["angles"])
+    return sorted(angles, key=lambda angle: (angle not in leading, -votes.get(angle, 0.0), angles.index(angle)))
+
+
+def citation_for(library: Library, channel: Channel, angle: str, results: bool = False) -> Citation | None:
+    """Return the passage that an angle rests on, its best sentence as quote; None in an empty library."""
+    return _citation(library, _state(library), channel.title, angle, results)
+
+
+# Both are asked again and again by a batch; the library's generation is part of the key.
+@lru_cache(maxsize=128)
+def _votes(library: Library, generation: str, title: str) -> dict[str, float]:
+    del generation
+    passages = _found(library, f"{title} 文案怎么写 标题 开头", _LOOKED_AT)
+    votes: dict[str, float] = {}
+    for angle, row in read("copy/angles")["angles"].items():
+        cues = re.compile("|".join(row["cues"]))
+        votes[angle] = sum(passage.score * min(3, len(cues.findall(passage.text))) for passage in passages)
+    return votes
+
+
+@lru_cache(maxsize=1024)
+def _citation(library: Library, generation: str, title: str, angle: str, results: bool) -> Citation | None:
+    del generation
+    row = read("copy/angles")["angles"][angle]
+    query = f"投放结果 {title} {row['label']}" if results else row["query"]
+    passages = _found(library, query, 3)
+    if results:
+        passages = [passage for passage in passages if "投放结果" in passage.title]
+    if not passages:
+        return None
+    best = passages[0]
+    start, end = locate_quote(row["query"] if not results else f"{row['label']} 点击率", best.text)
+    quote = best.text[start:end]
+    return Citation(
+        1, best.doc_id, best.source, best.title, best.section, quote, best.start + start, best.start + end, best.score
+    )
+
+
+def _state(library: Library) -> str:
+    return library.meta("generation")
+
+
+def _found(library: Library, query: str, k: int) -> Sequence[Passage]:
+    return retrieve(library, query, k).passages

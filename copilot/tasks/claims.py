@@ -1,0 +1,78 @@
+"""What of a brief must not stand in any copy: claims that the law forbids, claims without proof, orders to the writer."""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from copilot.briefs import AdBrief, Offer
+from copilot.checks.adlaw import check_law
+from copilot.checks.limits import banned_findings
+from copilot.knowledge import read
+from copilot.types import Finding
+
+_LISTS = ("selling_points", "facts", "keywords")
+_TEXTS = ("pain", "scene", "audience", "cta", "tone")
+_LABELS = {
+    "selling_points": "卖点", "facts": "事实", "keywords": "关键词", "pain": "痛点", "scene": "场景", "audience": "人群",
+    "cta": "行动号召", "tone": "语气", "offer": "优惠",
+}  # fmt: skip
+
+
+def without_claims(brief: AdBrief) -> tuple[AdBrief, tuple[dict[str, str], ...]]:
+    """Return the brief without what must not be said, and what was left out: `{reason, field, text, law, advice}`.
+
+    The product's and the brand's name stay: they are checked in the copy.
+    """
+    dropped: list[dict[str, str]] = []
+
+    def kept(name: str, text: str) -> bool:
+        problem = _problem(text, brief, is_fact=name == "facts")
+        if problem:
+            dropped.append({"reason": problem["reason"], "field": name, "text": text[:120]} | problem)
+        return not problem
+
+    changes: dict[str, object] = {}
+    for name in _LISTS:
+        changes[name] = tuple(text for text in getattr(brief, name) if kept(name, text))
+    for name in _TEXTS:
+        text = getattr(brief, name)
+        if text and not kept(name, text):
+            changes[name] = ""
+    offer = brief.offer
+    if isinstance(offer, str):
+        if offer and not kept("offer", offer):
+            changes["offer"] = ""
+    else:
+        parts = {name: value for name, value in offer.to_dict().items() if value and not kept("offer", value)}
+        changes["offer"] = replace(offer, **dict.fromkeys(parts, "")) if parts else offer
+        if changes["offer"] == Offer():
+            changes["offer"] = ""
+    return replace(brief, **changes), tuple(dropped)  # type: ignore[arg-type]
+
+
+def _problem(text: str, brief: AdBrief, is_fact: bool) -> dict[str, str]:
+    """Why a text cannot be used, {} when it can. Facts are proof themselves: they lack none."""
+    bare = text.replace(brief.link, "") if brief.link else text
+    for name in brief.variables:
+        bare = bare.replace(f"${{{name}}}", "")
+    if _orders().search(bare):
+        return {"reason": "像是写给程序的指令，没有当作内容", "law": "", "advice": "要写进文案的，请写成产品的事实。"}
+    banned = banned_findings({"text": text}, brief.banned)
+    if banned:
+        return {"reason": f"含有不能说的“{banned[0].match}”", "law": "", "advice": banned[0].advice}
+    report = check_law(text, industry=brief.industry, known=(*brief.facts, brief.qualification), claims_only=True)
+    grave = [f for f in report.findings if f.level == "ban" or (f.level == "evidence" and not is_fact)]
+    if not grave:
+        return {}
+    worst = min(grave, key=lambda finding: finding.level != "ban")
+    return {"reason": _reason(worst), "law": worst.law, "advice": worst.advice}
+
+
+def _reason(finding: Finding) -> str:
+    why = "广告里不能这样说" if finding.level == "ban" else "缺少依据，没有写进文案"
+    return f"“{finding.match}”{why}"
+
+
+@cache
+def _orders() -> re.Pattern[str]:
+    return re.compile("|".join(read("orders")["patterns"]), re.IGNORECASE)

@@ -1,0 +1,146 @@
+"""A live show's script: segments that say how long they take, each with what is said, done or looked up."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from copilot.channels import Channel
+from copilot.knowledge import read
+from copilot.types import CopyDraft
+from copilot.writers.rules.copy.lines import Slots
+from copilot.writers.rules.copy.long_forms import Take, Words, drafts, is_attribute, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.pictures import can_be_seen, prop_of
+from copilot.writers.rules.copy.points import Point
+from copilot.writers.rules.copy.speech import seconds
+
+_STEP = 5  # seconds that a length is rounded to
+_SHOWING = 30  # seconds for each thing that is shown
+
+
+def write_live_script(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
+    """Return up to `n` scripts: opening, scene, a segment for each point, what to show, price, limits, questions, end."""
+    words = Words(material)
+
+    def write(take: Take) -> tuple[dict[str, Any], str] | None:
+        filled = slots(words, take)
+        filled["seen"] = "1" if take.lead and can_be_seen(take.lead) else ""
+        filled["X"] = "；".join(words.all_limits(take.told))
+        opening = pick(_live()["open"][take.angle], filled, take.lead, take.turn)
+        return ({"segments": tuple(_segments(words, take, filled, opening))}, opening) if opening else None
+
+    return drafts(channel.platform, takes(words, angles, 3, n), n, write)
+
+
+def _live() -> dict[str, Any]:
+    data: dict[str, Any] = read("copy/scripts")["live"]
+    return data
+
+
+def _segments(words: Words, take: Take, filled: Slots, opening: str) -> Iterator[str]:
+    data = _live()
+    names = data["names"]
+    opening += _order(words, take, filled, opening)
+    yield _said(names["open"], opening)
+    scene = pick(_scenes(words, filled, opening), filled, None, take.turn)
+    if scene:
+        yield _said(names["scene"], scene)
+    for number, point in enumerate(take.told):
+        yield _said(f"{names['point']}{data['ordinals'][number]}", _point(words, take, filled, number, point))
+    if take.told:
+        yield _shown(words, take, opening + scene)
+    if filled["C"] or filled["O"]:
+        role = [row for row in data["price_end"] if filled["O"] or "O" not in row.get("needs", ())]
+        texts = [pick(data["price"], filled, None, 0), pick(data["offer"], filled, None, take.turn)]
+        yield _said(names["price"], "".join([*texts, pick(role, filled, None, take.turn)]))
+    if filled["X"]:
+        rows = [row for row in data["limit"] if words.kind in row.get("kinds", [words.kind])]
+        yield _said(names["limit"], pick(rows, filled, None, take.turn))
+    yield _asked(words, take, filled)
+    yield _said(names["push"], _push(words, take, filled))
+    yield _said(names["end"], pick(data["end"], filled, take.lead, 0 if filled["G"] else take.turn))
+
+
+def _said(name: str, text: str) -> str:
+    return _segment(name, seconds(text), f"口播：{text}")
+
+
+def _segment(name: str, time: float, text: str) -> str:
+    """Return a segment with the span of seconds that hosts of different pace need."""
+    least = max(2, round(time / _STEP)) * _STEP
+    return f"{name}｜{least}–{least + 2 * _STEP} 秒｜{text}"
+
+
+def _order(words: Words, take: Take, filled: Slots, opening: str) -> str:
+    """What comes, so that people know what they wait for."""
+    data = _live()
+    which = "both" if filled["C"] and filled["O"] else "price" if filled["C"] else "offer" if filled["O"] else ""
+    if filled["o"] and filled["o"] in opening:
+        which = "price" if filled["C"] else ""
+    later = data["later"].get(which, "")
+    texts = [point.topic or point.text.partition("，")[0] for point in take.told if point.kind != "value"]
+    told = take.lead is not None and take.lead.text in opening
+    if len(texts) < 2:
+        return later
+    named = filled | {"first": texts[0], "rest": "、".join(texts[1:])}
+    order = pick(data["order"]["rest" if told else "whole"], named, None, take.turn)
+    return f"{order}，{later}" if later else f"{order}。"
+
+
+def _scenes(words: Words, filled: Slots, opening: str) -> list[dict[str, Any]]:
+    """The patterns whose scene the opening has not told."""
+    told = {name for name in "ASW" if filled[name] and filled[name] in opening}
+    rows = [row for row in _live()["scene"] if words.kind in row.get("kinds", [words.kind])]
+    return [row for row in rows if not any(f"{{{name}}}" in row["text"] for name in told)]
+
+
+def _point(words: Words, take: Take, filled: Slots, number: int, point: Point) -> str:
+    data = _live()
+    measured = point.kind == "measure" and is_attribute(point.topic)
+    own = {"L": point.text, "th": data["ordinals"][number], "N": point.topic if measured else "", "V": point.value}
+    text = pick(data["point"]["first" if number == 0 else "next"], filled | own, point, take.turn + number)
+    if number == 0 and filled["A1"] and words.material.near_pain(point) >= 2:
+        text += data["near"].format(A1=filled["A1"])
+    return text + "".join(data["condition"].format(x=condition) for condition in words.conditions(point))
+
+
+def _shown(words: Words, take: Take, said: str) -> str:
+    """What to show: acts are done, values measured, the rest is written on the screen."""
+    data = _live()
+    show: dict[str, str] = data["show"]
+    found: dict[str, list[str]] = {"act": [], "measure": [], "say": [], "sticker": []}
+    for point in take.told:
+        if prop := prop_of(words, point):
+            found["measure"].append(f"{prop.partition('，')[0]}，{point.value}")
+        else:
+            found["act" if can_be_seen(point) else "say"].append(f"“{point.text}”")
+    found["sticker"] = missing_keywords(words, said, words.price, *(point.text for point in take.told))
+    parts = [
+        show[key].format(texts="、".join(texts) if key == "sticker" else "".join(texts), thing=data["things"][words.kind])
+        for key, texts in found.items()
+        if texts
+    ]
+    return _segment(data["names"]["show"], _SHOWING * len(take.told), f"动作：{'。'.join(parts)}。")
+
+
+def _asked(words: Words, take: Take, filled: Slots) -> str:
+    """Questions that viewers will ask, with the brief's answers."""
+    data = _live()
+    asked: dict[str, str] = data["asked"]
+    measures = [point for point in words.points if point.kind == "measure" and is_attribute(point.topic)]
+    found = [asked["measure"].format(N=point.topic, V=point.value) for point in measures]
+    found += [asked[key].format(C=filled["C"], D=filled["D"]) for key, slot in (("price", "C"), ("until", "D")) if filled[slot]]
+    found += [asked["limit"].format(x=limit) for limit in words.all_limits(take.told)[:2]]
+    if words.facts:
+        found.append(asked["facts"].format(texts="".join(f"“{fact}”" for fact in words.facts[:3])))
+    text = "；".join([*found, asked["unknown"]])
+    return _segment(data["names"]["asked"], seconds(text) * 2, f"提词：{text}。")
+
+
+def _push(words: Words, take: Take, filled: Slots) -> str:
+    """The close: words that press only where something ends (C5)."""
+    data = _live()["push"]
+    until, quota = filled["D"], filled["Q"]
+    valid = f"{until}有效" if until.endswith("前") else until
+    named = filled | {"valid": "，".join(text for text in (valid, quota) if text)}
+    dated = pick(data["dated"], named, take.lead, 0 if filled["G"] else take.turn) if until or quota else ""
+    return dated or pick(data["open"], filled, take.lead, 0 if filled["G"] and filled["C"] else 1 + take.turn % 2)

@@ -1,0 +1,131 @@
+"""An offer, a price and a date as copy says them: who, what, how many, until when (C5); nothing that is not given."""
+
+import re
+from typing import NamedTuple
+
+from copilot.briefs import AdBrief, Offer
+from copilot.writers.rules.copy.points import tight
+
+_ISO = re.compile(r"(?<!\d)(?:20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(?:[T ](\d{1,2}:\d{2})(?::\d{2})?)?")
+_DATE = re.compile(
+    r"\d{1,2}\s?月\s?\d{1,2}\s?[日号]?|\d{1,2}[./]\d{1,2}(?!\d)|(?:本|这|下)?(?:周|星期|礼拜)[一二三四五六日天末]|今[天晚日]|明[天晚日]|"
+    r"后天|本月底?|月底|\d{1,2}\s?[日号](?!内)|\d{1,2}\s?月(?!卡|费)|双(?:十一|十二|11|12)|6\.?18"
+)
+_QUOTA = re.compile(r"前\s?[\d一二三四五六七八九十百千万]+\s?[名位单件人个份桌组]|限(?:量)?\s?[\d百千万]+\s?[名位单件人个份套盒桌组张]|共\s?[\d百千万]+\s?[份张套个名]|每天\s?\d+\s?[份张套个名单件]")
+_GAIN = re.compile(r"\d|免|送|赠|半价|折|减|返|立省|试用|体验|[一二两三四五六七八九十]")
+_END_WORDS = re.compile(r"(?:前|止|截止|为止|结束|内)$")
+_STOPS = " \t，,。.！!；;、"
+
+
+class OfferText(NamedTuple):
+    """`parts` are clauses that together say all of the offer; `short` is what one gets; `until` its end, "" if open."""
+
+    parts: tuple[str, ...] = ()
+    short: str = ""
+    until: str = ""
+    quota: str = ""
+
+    @property
+    def dated(self) -> bool:
+        """Something ends: words of urgency have a ground (C5)."""
+        return bool(self.until or self.quota)
+
+    @property
+    def full(self) -> str:
+        return "，".join(self.parts)
+
+    def sentences(self, most: int) -> str:
+        """Return the offer as sentences of at most `most` characters where its clauses allow it, the date last."""
+        if len(self.full) <= most:
+            return f"{self.full}。"
+        dates = [part for part in self.parts if _is_date(part)]
+        others = [part for part in self.parts if part not in dates]
+        found = [""]
+        for part in others:
+            joined = f"{found[-1]}，{part}" if found[-1] else part
+            found[-1:] = [joined] if len(joined) <= most else [found[-1], part]
+        if dates:
+            when = "，".join(dates)
+            found.append(f"活动{when}" if len(when) + 2 <= most and when[0].isdigit() else when)
+        return "".join(f"{part}。" for part in found if part)
+
+
+def offer_text(offer: Offer | str) -> OfferText:
+    """Return an offer as clauses; an empty one for no offer."""
+    return _of_sentence(offer) if isinstance(offer, str) else _of_parts(offer)
+
+
+def _of_sentence(sentence: str) -> OfferText:
+    text = tidy(sentence)
+    if not _GAIN.search(text):  # 开学季有优惠: nothing is promised yet, `gaps` asks
+        return OfferText()
+    parts = tuple(part for part in re.split(r"[，。；;！!]\s*|,(?!\d)\s*", text) if part)
+    date_part = next((part for part in parts if _DATE.search(part)), "")
+    quota = _QUOTA.search(text)
+    what = [p for p in parts if p != date_part] or list(parts)
+    short = next((p for p in what if re.search(r"\d|免|送|半价|立减|赠", p)), what[0])
+    until = ""
+    if date_part and (match := re.search(r"(?:到|至|[-~–—])\s*([^，]*)$", date_part)) and _DATE.search(match[1]):
+        until = match[1]
+    elif date_part and len(date_part) <= 14 and _END_WORDS.search(date_part):
+        until = date_part
+    return OfferText(parts, short, _until(until), quota[0] if quota else "")
+
+
+def _of_parts(offer: Offer) -> OfferText:
+    who, what, threshold, gift, quota, start, end = map(tidy, (
+        offer.who, offer.what, offer.threshold, offer.gift, offer.quota, offer.start, offer.end,
+    ))  # fmt: skip
+    if not (what or gift):
+        what = threshold
+        threshold = ""
+    joint = "" if not threshold or re.match(r"[减打享立省送]|\d", what) else "，"
+    gain = f"{threshold}{joint}{what}" if what else threshold
+    if gift:
+        gift = gift if re.match(r"(?:加|另)?[送赠]|附", gift) else f"送{gift}"
+    if quota and re.match(r"前?[\d一二三四五六七八九十百千万]+", quota):
+        quota = f"限{quota}"
+    when = f"{start}到{end}" if start and end else f"{start}起" if start else _until(end)
+    head = f"{who}{gain or gift}" if not who or not re.match(r"\d", gain or gift) else f"{who}，{gain or gift}"
+    parts = tuple(filter(None, (when, head, gift if gain else "", quota)))
+    return OfferText(parts, gain or gift, _until(end), quota)
+
+
+def _is_date(part: str) -> bool:
+    return bool(_DATE.match(part)) and not re.search(r"[减送赠免享打折领]|半价|元", part)
+
+
+def _until(end: str) -> str:
+    if not end:
+        return ""
+    return end if _END_WORDS.search(end) else f"{end}前"
+
+
+def tidy(text: str) -> str:
+    """Return a phrase trimmed, ISO dates as 11月3日, no end marks."""
+    text = tight(re.sub(r"(?<=[\u4e00-\u9fff\d])\s+(?=[\u4e00-\u9fff])", _blank, text.strip())).strip(_STOPS)
+    text = re.sub(r"\s+", " ", text)
+    return _ISO.sub(lambda m: f"{int(m[1])}月{int(m[2])}日" + (m[3] or ""), text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """A blank between two Chinese phrases is a comma, one beside a number is nothing."""
+    return "" if match.string[match.start() - 1].isdigit() else "，"
+
+
+def price_text(brief: AdBrief) -> tuple[str, ...]:
+    """Return what may be said about the price, as clauses: `99元`, and the price compared with when it has a basis."""
+    now = in_yuan(tidy(brief.price))
+    if not now:
+        return ()
+    before = brief.original_price
+    if before is None or not before.basis or not before.value:
+        return (now,)
+    value = in_yuan(tidy(before.value))
+    basis = tidy(before.basis)
+    return (now, basis if value in basis else f"{basis}{value}")
+
+
+def in_yuan(price: str) -> str:
+    """Return a price with its unit: 99 → 99元, 168/次 → 168元/次."""
+    return re.sub(r"(?<![¥￥$\d.])(\d+(?:,\d{3})*(?:\.\d+)?)(?=\s?[/（(]|$)", r"\1元", price)

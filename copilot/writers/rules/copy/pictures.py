@@ -1,0 +1,64 @@
+"""What a camera sees: the product, the scene of the brief, the act in a point; no persons, no effects."""
+
+import re
+from functools import cache
+
+from copilot.knowledge import read
+from copilot.writers.rules.copy.long_forms import Words
+from copilot.writers.rules.copy.points import Point
+
+_SUBTITLE = 18  # characters that a viewer reads in passing
+
+
+def view(words: Words, number: int) -> str:
+    """Return a picture of the product that holds nothing else."""
+    views = read("copy/scripts")["views"][words.kind]
+    text: str = views[number % len(views)]
+    return text.replace("{P}", words.name)
+
+
+def picture(words: Words, point: Point) -> str:
+    """Return what the camera sees while a point is told; "" when it is nothing that could be seen."""
+    if prop := prop_of(words, point):
+        return prop
+    return f"{read('copy/scripts')['shows'][words.kind]}：{short(point.text)}" if can_be_seen(point) else ""
+
+
+def prop_of(words: Words, point: Point) -> str:
+    """Return how the value of a measure is shown, or ""."""
+    value = re.sub(r"（[^（）]*）$", "", point.value or "")
+    for row in read("copy/scripts")["props"] if words.kind == "goods" and value else ():
+        if re.search(row["unit"], value) and re.search(row["name"], point.topic):
+            text: str = row["picture"]
+            return text.replace("{N}", point.topic)
+    return ""
+
+
+def can_be_seen(point: Point) -> bool:
+    """Tell whether a point says something that a camera can show."""
+    acts, unseen = _seen()
+    return point.kind not in ("promise", "value") and bool(acts.search(point.text)) and not unseen.search(point.text)
+
+
+@cache
+def _seen() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    cues = read("copy/scripts")["cues"]
+    return re.compile("|".join(cues["acts"])), re.compile("|".join(cues["unseen"]))
+
+
+def seen_clause(pain: str) -> str:
+    """Return the clause of a pain that can be filmed: the first that holds no thought; "" if none does."""
+    clauses = pain.split("，")
+    shown = [clause for clause in clauses if len(clause) >= 5 and not _unfilmed().search(clause)]
+    return max(shown, key=len, default="")
+
+
+@cache
+def _unfilmed() -> re.Pattern[str]:
+    return re.compile("|".join(read("copy/scripts")["cues"]["unfilmed"]))
+
+
+def short(text: str) -> str:
+    """Return a text for the screen: whole while it can be read, else its first clause."""
+    first = text.partition("，")[0]
+    return text if len(text) <= _SUBTITLE or len(first) < 4 else first

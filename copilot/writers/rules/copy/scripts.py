@@ -1,0 +1,217 @@
+"""A short video's script: shots whose seconds add up to 15 and to 30, with words that can be said in them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from copilot.channels import Channel
+from copilot.knowledge import read
+from copilot.types import CopyDraft
+from copilot.writers.rules.copy.lines import Slots
+from copilot.writers.rules.copy.live import write_live_script
+from copilot.writers.rules.copy.long_forms import Take, Words, drafts, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.pictures import can_be_seen, picture, seen_clause, short, view
+from copilot.writers.rules.copy.points import Point
+from copilot.writers.rules.copy.speech import seconds
+
+__all__ = ["write_live_script", "write_video_script"]
+
+_LINE = 80  # characters: what the channel recommends for one shot
+_BRIEF_HOOK = 16  # characters: a pain longer than this is told by its first clause where seconds are short
+_SPOKEN = 26  # characters of an offer that are told in one shot
+_CAPTION = 34  # characters on the screen while a shot is told
+_POINT = 30  # characters of a point without a pause: a longer one cannot be said in a shot
+_QUIET = 8  # seconds more than the words need: from here on a silent shot takes some
+# What a script gives up, in this order, until it fits its time: a part, or with `*` the longer form of a part.
+_CUTS = ("fact", "second", "first", "price", "terms*", "call", "hook*", "limit*", "lead*", "offer")
+_OFFER = ("offer", "terms", "price", "limit")
+
+
+class Shot(NamedTuple):
+    """One shot before its time is known. Without a picture it shows the product; `act` ones are worth more seconds.
+
+    `brief` is what is said where seconds are short: the caption tells the rest.
+    """
+
+    picture: str
+    spoken: str
+    caption: str
+    part: str = ""
+    act: bool = False
+    brief: str | None = None
+    note: str = ""  # what holds for the caption only
+
+    @property
+    def least(self) -> int:
+        """The whole seconds that the spoken words need."""
+        return max(2, math.ceil(seconds(self.spoken)))
+
+
+def write_video_script(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
+    """Return up to `n` scripts in a cut of 15 and one of 30 seconds, a line for each shot."""
+    words = Words(material)
+
+    def write(take: Take) -> tuple[dict[str, Any], str] | None:
+        shots = list(_shots(words, take))
+        short_cut, long_cut = _fitted(shots, 15, ("fact", "second")), _fitted(shots, 30, ())
+        if not (shots and short_cut and long_cut):
+            return None
+        fields = {"script_15s": _lines(words, short_cut, 15), "script_30s": _lines(words, long_cut, 30)}
+        return fields, shots[0].spoken
+
+    return drafts(channel.platform, takes(words, angles, 3, n, _POINT), n, write)
+
+
+def _shots(words: Words, take: Take) -> Iterator[Shot]:
+    """Yield hook, product with the lead point, supports, price, offer, restriction, call: all that could be told."""
+    data = read("copy/scripts")
+    filled = slots(words, take)
+    filled["seen"] = "1" if take.lead and can_be_seen(take.lead) else ""
+    hook = _hook(words, take, filled)
+    if not hook.spoken:
+        return
+    yield hook
+    terms = list(_terms(words, filled, hook))
+    if take.angle == "urgency":
+        yield from (shot for shot in terms if shot.part in ("offer", "terms"))
+        terms = [shot for shot in terms if shot.part not in ("offer", "terms")]
+    yield from _named(words, take, filled, hook)
+    for number, (point, part) in enumerate(zip(take.supports, ("first", "second"), strict=False)):
+        spoken = pick(data["supports"], filled | {"L": point.text}, point, take.turn + number)
+        yield _point(words, point, spoken, part)
+    if filled["F"] and filled["F"] not in hook.spoken:
+        yield Shot("", pick(data["facts"], filled, None, take.turn), short(filled["F"]), "fact")
+    yield from terms
+    call = pick(data["calls"], filled, None, 0 if filled["G"] else 1 + take.turn % 3)
+    if call:
+        yield Shot("", call, filled["B"], "call")
+
+
+def _hook(words: Words, take: Take, filled: Slots) -> Shot:
+    spoken = pick(read("copy/scripts")["hooks"][take.angle], filled, take.lead, take.turn)
+    if take.angle in ("pain", "comparison"):
+        seen = seen_clause(filled["A"])
+        brief = spoken.replace(filled["A"], filled["A1"]) if filled["A1"] and len(filled["A"]) > _BRIEF_HOOK else None
+        return Shot(seen, spoken, short(seen or filled["A"]), "hook", brief=brief)
+    if take.angle == "scene":
+        return Shot(filled["S"] or filled["W"], spoken, short(filled["S"] or filled["W"]), "hook")
+    if take.lead and take.lead.text in spoken:
+        return _point(words, take.lead, spoken, "hook")
+    return Shot("", spoken, filled["F"] if filled["F"] and filled["F"] in spoken else short(spoken.rstrip("。？")), "hook")
+
+
+def _named(words: Words, take: Take, filled: Slots, hook: Shot) -> Iterator[Shot]:
+    """Yield the shot that names the product, with the lead point where the hook has not told it."""
+    data = read("copy/scripts")
+    named = filled["P"] in hook.spoken
+    if take.lead and take.lead.text not in hook.spoken:
+        spoken = f"{take.lead.text}。" if named else pick(data["names"], filled, take.lead, take.turn)
+        yield _point(words, take.lead, spoken, "lead")
+    elif not named:
+        yield Shot("", pick(data["shown"], filled, take.lead, take.turn), filled["P"], "lead")
+
+
+def _point(words: Words, point: Point, spoken: str, part: str) -> Shot:
+    note = "；".join(words.conditions(point))
+    brief = f"{point.text}。" if part == "lead" else None
+    return Shot(picture(words, point), spoken, short(point.text), part, True, brief, note)
+
+
+def _terms(words: Words, filled: Slots, hook: Shot) -> Iterator[Shot]:
+    """Yield price, offer and what restricts them; where seconds are short, dates and restrictions are captions only."""
+    data = read("copy/scripts")
+    price, offer = words.prices, words.offer
+    if price:
+        spoken = f"价格{price[0]}。" if filled["C1"] else f"{price[0]}。"
+        yield Shot("", spoken, "，".join(price), "price" if offer.gains else "offer")
+    for part in _packed(offer.gains, _SPOKEN):
+        if part not in hook.spoken:
+            yield Shot("", f"{part}。", short(part), "offer")
+    kinds = "".join(name for name, texts in (("w", offer.dates), ("q", offer.quotas), ("r", offer.riders)) if texts)
+    dates = [f"{data['when']}{part}" if part[0].isdigit() else part for part in offer.dates]
+    for part in _packed([*dates, *offer.quotas, *offer.riders], _CAPTION):
+        yield Shot("", f"{part}。", part, "terms", brief=data["see_caption"].get(kinds, data["see_caption"]["all"]))
+    for part in _packed(words.limits, _SPOKEN):
+        yield Shot("", f"{part}。", part, "limit", brief="")
+
+
+def _packed(clauses: Sequence[str], most: int) -> Iterator[str]:
+    """Yield clauses joined to parts of at most `most` characters where that can be."""
+    here = ""
+    for clause in clauses:
+        if here and len(here) + len(clause) >= most:
+            yield here
+            here = clause
+        else:
+            here = f"{here}，{clause}" if here else clause
+    if here:
+        yield here
+
+
+# Time
+
+
+def _fitted(shots: list[Shot], length: int, unwanted: Sequence[str]) -> list[Shot]:
+    """Return the shots that can be told in `length` seconds; [] when even the least cannot."""
+    left = [shot for shot in shots if shot.part not in unwanted]
+    for cut in ("", *_CUTS):
+        if cut.endswith("*"):
+            left = [shot._replace(spoken=shot.brief) if shot.brief is not None and shot.part == cut[:-1] else shot for shot in left]
+        elif cut == "offer":
+            left = [shot for shot in left if shot.part not in _OFFER]
+        else:
+            left = [shot for shot in left if shot.part != cut]
+        if sum(shot.least for shot in left) <= length:
+            return left
+    return []
+
+
+def _lines(words: Words, shots: list[Shot], length: int) -> tuple[str, ...]:
+    """Return a line for each shot: 镜头 1｜0–3 秒｜画面：…｜口播：…｜字幕：…"""
+    shots = _filled(shots, length)
+    silent = read("copy/scripts")["silent"][words.kind]
+    keywords = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
+    shots[-1] = shots[-1]._replace(caption="｜".join([shots[-1].caption, *keywords]))
+    found, start, plain = [], 0, 0
+    for number, (shot, time) in enumerate(zip(shots, _times(shots, length), strict=True), 1):
+        seen = shot.picture or view(words, plain)
+        plain += not shot.picture
+        head = f"镜头 {number}｜{start}–{start + time} 秒｜"
+        spoken = f"口播：{shot.spoken or f'（{silent}）'}｜字幕："
+        if len(head) + len(seen) + len(spoken) > _LINE - 6 and shot.caption in seen:
+            seen = f"{seen.partition('：')[0]}：同口播"
+        body = f"{head}画面：{seen}｜{spoken}"
+        found.append(body + _caption(shot, _LINE - len(body)))
+        start += time
+    return tuple(found)
+
+
+def _caption(shot: Shot, room: int) -> str:
+    """Return what stands on the screen; what is spoken anyway is not written twice where the line grows too long."""
+    whole = f"{shot.caption}（{shot.note}）" if shot.note else shot.caption
+    if len(whole) <= room or shot.caption not in shot.spoken:
+        return whole
+    return shot.note or "同口播"
+
+
+def _filled(shots: list[Shot], length: int) -> list[Shot]:
+    """Return the shots with silent ones behind acts where words are few: nothing is invented to fill the time."""
+    spare = length - sum(shot.least for shot in shots)
+    out, quiet = [], min(3, spare // _QUIET)
+    for shot in shots:
+        out.append(shot)
+        if quiet and shot.act:
+            out.append(Shot("", "", shot.caption, "quiet", True))
+            quiet -= 1
+    return out
+
+
+def _times(shots: list[Shot], length: int) -> list[int]:
+    """Return whole seconds that add up to `length`; what is shown gets more than what is told."""
+    times = [shot.least for shot in shots]
+    acts = [number for number, shot in enumerate(shots) if shot.act]
+    turn = [*acts, *acts, *range(len(shots))]
+    for number in range(length - sum(times)):
+        times[turn[number % len(turn)]] += 1
+    return times

@@ -1,0 +1,93 @@
+"""Choosing a set of variants that differ: each place takes the candidate that shares least with those chosen before."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from copilot.types import CopyDraft
+from copilot.writers.rules.copy.material import Material
+
+_OPENING = 8  # characters: no two variants of a set share their first eight
+_TOO_ALIKE = 0.72  # share of four-character pieces: the same text in another order
+
+
+def chosen(
+    material: Material,
+    places: Iterable[list[CopyDraft]],
+    n: int,
+    prefix: str = "",
+    alike: float = _TOO_ALIKE,
+    found: list[CopyDraft] | None = None,
+    faults: Callable[[CopyDraft], int | None] | None = None,
+) -> list[CopyDraft]:
+    """Return at most `n` drafts, one for each place; a place where all are too alike is passed over.
+
+    `found` is filled as they are chosen, so that the places can look at it. `prefix` is what all begin with (a
+    signature): openings are compared behind it. `faults` as in `write_copy`.
+    """
+    found = [] if found is None else found
+    pieces: list[frozenset[str]] = []
+    openings: set[str] = set()
+    questions = 0
+    for candidates in places:
+        if len(found) >= n:
+            break
+        fresh: list[tuple[float, int]] = []
+        for number, draft in enumerate(candidates):
+            if opening_of(draft, prefix)[:_OPENING] in openings or (_asks(draft) and questions >= max(1, n // 5)):
+                continue
+            score = _likeness(shingles(draft, material), pieces)
+            if score < alike:
+                fresh.append((score, number))
+        best = _best([candidates[number] for _, number in sorted(fresh)], faults)
+        if best is not None:
+            found.append(best)
+            pieces.append(shingles(best, material))
+            openings.add(opening_of(best, prefix)[:_OPENING])
+            questions += _asks(best)
+    return found
+
+
+def _best(ranked: list[CopyDraft], faults: Callable[[CopyDraft], int | None] | None) -> CopyDraft | None:
+    """The first without a fault, else that with the fewest; drafts that must not be used are passed over."""
+    if faults is None:
+        return ranked[0] if ranked else None
+    best, fewest = None, 1_000
+    for draft in ranked:
+        number = faults(draft)
+        if number is not None and number < fewest:
+            best, fewest = draft, number
+        if fewest == 0:
+            break
+    return best
+
+
+def text_of(draft: CopyDraft) -> str:
+    """Return the words of a draft without its tags."""
+    return "\n".join(value for value in draft.fields.values() if isinstance(value, str))
+
+
+def opening_of(draft: CopyDraft, prefix: str = "") -> str:
+    """Return what a reader sees first."""
+    return re.sub(r"[\W_]", "", text_of(draft).removeprefix(prefix)[:40])
+
+
+def shingles(draft: CopyDraft, material: Material) -> frozenset[str]:
+    """Return the four-character pieces of a draft, product, keywords and offer taken out."""
+    text = text_of(draft)
+    for masked in (material.offer.full, *material.offer.parts, *material.price, material.cta, *material.limits, material.product, material.category, *material.keywords):
+        if masked:
+            text = text.replace(masked, "")
+    text = re.sub(r"[\W_]", "", text)
+    return frozenset(map("".join, zip(text, text[1:], text[2:], text[3:], strict=False)))
+
+
+def _likeness(one: frozenset[str], others: list[frozenset[str]]) -> float:
+    if not one or not others:
+        return 0.0
+    every = frozenset().union(*others)
+    return len(one & every) / len(one)
+
+
+def _asks(draft: CopyDraft) -> bool:
+    first = re.split(r"[。！\n]", text_of(draft), maxsplit=1)[0]
+    return "？" in first

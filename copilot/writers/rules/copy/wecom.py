@@ -1,0 +1,101 @@
+"""WeCom: a notice for a group and a message to one person, each with the offer's terms where the brief has any."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from copilot.briefs import AdBrief
+from copilot.channels import Channel, ChannelField
+from copilot.knowledge import read
+from copilot.types import CopyDraft
+from copilot.writers.rules.copy.lines import Slots
+from copilot.writers.rules.copy.long_forms import Take, Words, drafts, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.posts import Line, fitted
+
+_LAPSE = re.compile(r"^(?:近|最近|超过|已经)?(?P<time>.+?)(?P<over>以上|多)?[没未](?:有)?(?P<verb>来|到店|下单|购买|消费|复购|登录|打开|续费|活跃|上课|练|学|用|回来)(?:过)?$")
+
+
+def write_wecom(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
+    """Return up to `n` pairs of a notice and a message."""
+    words = Words(material)
+    specs = {spec.name: spec for spec in channel.fields}
+
+    def write(take: Take) -> tuple[dict[str, Any], str] | None:
+        filled = slots(words, take)
+        filled["R"] = "，".join(words.offer.riders)
+        filled["X"] = "；".join(words.all_limits(take.told[:2]))
+        opening = pick(_data()["openings"][take.angle], filled, take.lead, take.turn)
+        notice = _notice(words, take, filled, opening, specs["notice"]) if opening else ""
+        message = _message(words, take, filled, specs["one_to_one"])
+        return ({"notice": notice, "one_to_one": message}, opening) if notice and message else None
+
+    return drafts(channel.platform, takes(words, angles, 3, n), n, write)
+
+
+def greeting(brief: AdBrief) -> str:
+    """Return `${姓名}，您好。` when the brief has such a variable, else 您好。"""
+    data = _data()
+    name = next((name for name in brief.variables if re.search(data["names"], name, re.IGNORECASE)), "")
+    named, plain = data["greetings"]
+    return named.replace("{name}", f"${{{name.strip('${}')}}}") if name else plain
+
+
+def lapse_sentence(lapse: str) -> str:
+    """Return 有两个月没见到您来了。 for 两个月没来, or ""."""
+    match = _LAPSE.match(lapse)
+    if not match:
+        return ""
+    time = match["time"] + ("以上" if match["over"] == "以上" else "多" if match["over"] else "")
+    data = _data()
+    return str(data["lapse"]).replace("{Y}", time).replace("{verb}", data["verbs"][match["verb"]])
+
+
+def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: ChannelField) -> str:
+    """The first line, then one line for each thing to know: what is least needed goes first when room is short."""
+    lines = _data()["lines"]
+    found = [Line(opening, 0)]
+    if words.material.lapse and (match := _LAPSE.match(words.material.lapse)):
+        spoken = words.material.lapse.removesuffix(match["verb"]) + match["verb"]
+        found.append(Line(_data()["group_lapse"].replace("{Y}没来", spoken), 3))
+    if take.angle == "list":
+        found += [Line(f"{number}. {point.text}", 2) for number, point in enumerate(take.told, 1)]
+    elif take.supports:
+        support = take.supports[0] if take.angle != "urgency" or not take.lead else take.lead
+        found.append(Line(lines["point"].replace("{L}", support.text), 4))
+    for name, slot, rank in (("gain", "o", 0), ("when", "when", 0), ("quota", "Q", 0), ("rider", "R", 0), ("price", "C", 2), ("limit", "X", 1)):
+        if filled[slot] and not (name == "gain" and filled["o"] in opening):
+            found.append(Line(lines[name].replace(f"{{{slot}}}", filled[slot]), rank))
+    if filled["link"]:
+        found.append(Line(lines["link"].replace("{link}", filled["link"]), 1))
+    found.append(Line(f"{filled['G']}。" if filled["G"] else lines["ask"], 3))
+    keywords = missing_keywords(words, *(line.text for line in found))
+    if keywords:
+        found.append(Line(_data()["tag"].replace("{words}", "、".join(keywords)), 1))
+    return fitted(found, spec.limit, spec.counter, "\n")
+
+
+def _message(words: Words, take: Take, filled: Slots, spec: ChannelField) -> str:
+    data = _data()
+    body = pick(data["messages"][take.angle], filled, take.lead, take.turn)
+    if not body:
+        return ""
+    found = [Line(greeting(words.material.brief), 0)]
+    if words.material.lapse:
+        found.append(Line(lapse_sentence(words.material.lapse), 2))
+    found.append(Line(body, 0))
+    if filled["O"]:
+        found.append(Line(f"{filled['O']}。", 0))
+    if filled["C"]:
+        found.append(Line(f"价格{filled['C1']}。" if filled["C1"] else f"{filled['C']}。", 3))
+    if filled["X"] and (filled["O"] or filled["C"]):
+        found.append(Line(f"先说明：{filled['X']}。", 1))
+    if filled["G"] or filled["link"]:
+        found.append(Line(f"{filled['G'] or '入口'}：{filled['link']} " if filled["link"] else f"{filled['G']}。", 2))
+    found.append(Line(pick(data["asks"], filled, None, take.turn), 4))
+    return fitted([line for line in found if line.text], spec.limit, spec.counter, "").strip()
+
+
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = read("copy/pages")["wecom"]
+    return data
