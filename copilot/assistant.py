@@ -104,7 +104,13 @@ class Copilot:
         remember(self.settings.home, result.brief.product, result.variants)
         return replace(result, notes=(*notes, *result.notes))
 
-    def gather(self, sentence: str = "", flags: "Mapping[str, Any] | None" = None, given: "Mapping[str, Any] | None" = None, profile: str = "") -> "Gathered":
+    def gather(
+        self,
+        sentence: str = "",
+        flags: "Mapping[str, Any] | None" = None,
+        given: "Mapping[str, Any] | None" = None,
+        profile: str = "",
+    ) -> "Gathered":
         """Return one brief of a sentence, flags, a file's or form's mapping and a saved profile, the first ones winning.
 
         :raises InputError: the whole is wrong, or there is no such profile

@@ -171,6 +171,8 @@ def test_every_draft_keeps_the_rules_of_its_channel(platform: str, brief: AdBrie
     assert 1 <= len(drafts) <= 5
     openings = [texts(draft)[0][:8].lower() for draft in drafts]
     assert len(set(openings)) == len(openings)
+    bodies = [str(draft.fields["body"])[:8].lower() for draft in drafts if "body" in draft.fields]
+    assert len(set(bodies)) == len(bodies)
     assert len({draft.angle for draft in drafts}) == len(drafts)
     assert sum("?" in "".join(texts(draft)) for draft in drafts) <= 1
     for draft in drafts:

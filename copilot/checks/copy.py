@@ -55,7 +55,9 @@ def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]
     for _, text in texts:
         whole += text + "\n"
         starts.append(len(whole))
-    report = check_law(whole, field="", industry=brief.industry, platform=platform, known=(*brief.facts, brief.qualification))
+    report = check_law(
+        whole, field="", industry=brief.industry, platform=platform, known=(*brief.facts, brief.qualification)
+    )
     found = []
     for finding in report.findings:
         place = min(bisect_right(starts, finding.start) - 1, len(texts) - 1)

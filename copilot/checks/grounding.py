@@ -108,18 +108,18 @@ def _in_yuan(price: str) -> str:
 
 
 def ungrounded(
-    text: str, sources: Sources | Sequence[str], field: str = "text", *, whole: str | None = None
+    text: str, sources: Sources | Sequence[str], field: str = "text", *, whole: Sequence[str] = ()
 ) -> list[Finding]:
     """Return what `text` states and no source holds, in order.
 
-    `whole` is the text of the whole variant, in which the points are counted that a title announces.
+    `whole` are all texts of the variant, in which the points are counted that a title announces.
     """
     known = sources if isinstance(sources, Sources) else Sources.from_texts(sources)
     plain = readable(text)
     claims = claims_in(plain)
     literal = [span for _, claim, span in claims if not claim.kin or claim.kind == "feast"]
     found = []
-    counted = list_counts(plain, whole if whole is not None else text)
+    counted = list_counts(plain, whole or [text])
     for quantity in quantities(text):
         if any(start <= quantity.start < end or start < quantity.end <= end for start, end in literal):
             continue  # ISO 9001, 双 11: one finding is enough
@@ -150,7 +150,7 @@ def _held(name: str, claim: Claim, match: str, known: Sources) -> bool:
 def ungrounded_fields(fields: Mapping[str, str | Sequence[str]], sources: Sources | Sequence[str]) -> list[Finding]:
     """Return what the fields of a variant state and no source holds; an entry of a list is named `headlines[0]`."""
     texts = list(field_texts(fields))
-    whole = "\n".join(text for _, text in texts)
+    whole = [text for _, text in texts]
     return [finding for name, text in texts for finding in ungrounded(text, sources, name, whole=whole)]
 
 

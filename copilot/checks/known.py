@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from copilot.briefs import AdBrief, Offer
 from copilot.checks.grounding import Sources
@@ -44,38 +45,57 @@ class Known:
     mask: re.Pattern[str] | None
 
 
+class _Lists(NamedTuple):
+    function: frozenset[str]
+    stop: frozenset[str]
+    single: frozenset[str]
+
+
 @cache
-def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def _lists() -> _Lists:
     data = read("style")
-    return (
+    return _Lists(
         frozenset(data["function"]),
-        frozenset(data["stop_pairs"]) | frozenset(map(str, data["stop_words"])),
+        frozenset(data["stop_pairs"]) | frozenset(map(str, data["stop_words"])) | frozenset(data["stop_single"]),
         frozenset(data["single"]),
     )
 
 
 @lru_cache(maxsize=4096)
 def terms(plain: str) -> frozenset[str]:
-    """Return the content words of folded text: pairs of Han characters, words, figures, single nouns such as 猫."""
-    function, stop, single = _lists()
+    """Return the content words of folded text: pairs of Han characters, words, figures.
+
+    A character alone counts when it stands between grammar (能洗能拆) or is a noun such as 猫.
+    """
+    lists = _lists()
     found: set[str] = set()
     for run in _RUN.findall(plain):
         if run[0] >= "\u3400":
-            last = ""
-            for character in run:
-                if character in function:
-                    last = ""
-                    continue
-                if last:
-                    found.add(last + character)
-                if character in single:
-                    found.add(character)
-                last = character
+            found |= _han_terms(run, lists)
         elif run[0].isdigit():
             found.add(run)
         elif len(run) > 1:
             found.add(run.removesuffix("s") if len(run) > 3 else run)
-    return frozenset(found - stop)
+    return frozenset(found - lists.stop)
+
+
+def _han_terms(run: str, lists: _Lists) -> set[str]:
+    found: set[str] = set()
+    last, length = "", 0
+    for character in run:
+        if character in lists.function:
+            if length == 1:
+                found.add(last)
+            last, length = "", 0
+            continue
+        if last:
+            found.add(last + character)
+        if character in lists.single:
+            found.add(character)
+        last, length = character, length + 1
+    if length == 1:
+        found.add(last)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -164,9 +184,11 @@ def _offer_parts(offer: Offer | str) -> tuple[tuple[Part, ...], tuple[Part, ...]
 
 
 def _limits(texts: list[str]) -> tuple[tuple[str, frozenset[str]], ...]:
-    pattern = re.compile(read("style")["limits"])
+    pattern, measured = re.compile(read("style")["limits"]), re.compile(read("style")["measured"])
     found = []
     for text in texts:
+        if measured.search(readable(text)):
+            continue
         for clause in _CLAUSE.findall(readable(text)):
             if match := pattern.search(clause):
                 behind = terms(clause[match.end() :])

@@ -1,6 +1,7 @@
 """Points that a text announces (3 个理由) and those that it lists."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -26,17 +27,18 @@ class Announced(NamedTuple):
 @cache
 def _pattern() -> re.Pattern[str]:
     names = words(read("grounding")["list_words"])
-    return re.compile(
-        rf"(?=[\d两二三四五六七八九十])(?<![\d.第])(?<!第\s)(\d{{1,2}}|[两二三四五六七八九十]{{1,2}})\s?(?:个|条|大|种|件|款|处|类|句)?\s?(?:{names})"
-    )
+    number = r"(?=[\d两二三四五六七八九十])(?<![\d.第])(?<!第\s)(\d{1,2}|[两二三四五六七八九十]{1,2})"
+    return re.compile(rf"{number}\s?(?:个|条|大|种|件|款|处|类|句)?\s?(?:{names})")
 
 
-def list_counts(plain: str, whole: str) -> list[Announced]:
-    """Return the counts of points in the folded text `plain`; the items are looked for in `whole`."""
+def list_counts(plain: str, whole: Sequence[str]) -> list[Announced]:
+    """Return the counts of points in the folded text `plain`; the items are looked for in the texts `whole`."""
     found = []
     for match in _pattern().finditer(plain):
         number = chinese_number(match[1]) or 0.0
-        held = 1 < number <= read("grounding")["list_most"] and number in _items(whole)
+        held = 1 < number <= read("grounding")["list_most"] and any(
+            number in _items(text) for text in [*whole, "\n".join(whole)]
+        )
         found.append(Announced(match.start(), match.end(), held))
     return found
 

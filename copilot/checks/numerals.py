@@ -19,7 +19,7 @@ _NUMBER = (
     r"|(?P<under>[二三四五六七八九十])分之(?P<over>[一二三四五六七八九])"
     r"|(?P<full>百分百)|(?P<half>半价|(?<![一另大小对])一半(?![是以]))|(?P<double>翻[了一]?倍|加倍)"
     r"|(?P<dims>\d+(?:\.\d+)?(?:\s?[x×*]\s?\d+(?:\.\d+)?)+)"
-    r"|(?<![a-z.\d])(?P<arabic>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:/\d+)?)"
+    r"|(?<![a-z.\d])(?P<arabic>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s?(?P<scale>[十百千万亿]+|[wk](?=\s?[+人用粉户单条份多])|)"
     r"|(?<![统唯同之划单专初双星几数上周拜期\d.])"
     rf"(?P<chinese>[{_CHINESE}]+(?:点[零一二三四五六七八九]+)?|半))"
@@ -167,7 +167,7 @@ def tables() -> Tables:
         re.compile(rf"[^\d{_CLAUSE}]{{0,{data['reach']}}}[¥￥$€£\s]*"),
         re.compile(rf"\s?(?:{behind})"),
         frozenset(data["money_before"]),
-        re.compile(rf"\s?(?:{words(data['money_behind'])})"),
+        re.compile(rf"\s?(?:{words(data['money_behind'])}|/\s?[\u4e00-\u9fff])"),  # 99/台
         re.compile(f"(?:{data['one_time_claims']})"),
         frozenset(data["one_counts"]),
         frozenset(data["two_counts_not"]),

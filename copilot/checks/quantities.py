@@ -108,8 +108,7 @@ def _chinese(match: re.Match[str], plain: str, data: Tables) -> Quantity | None:
 
 def _arabic(match: re.Match[str], plain: str, data: Tables) -> Quantity:
     start, end = match.start(), match.end("scale") if match["scale"] else match.end("arabic")
-    upper, _, lower = match["arabic"].replace(",", "").partition("/")
-    value = float(upper) / (float(lower) or 1.0) if lower else float(upper)
+    value = float(match["arabic"].replace(",", ""))
     for scale in match["scale"]:
         value *= {"十": 10, "百": 100, "千": 1000, "k": 1000, "万": 10**4, "w": 10**4, "亿": 10**8}[scale]
     more = data.more.match(plain, end)
@@ -117,8 +116,6 @@ def _arabic(match: re.Match[str], plain: str, data: Tables) -> Quantity:
     unit, factor, behind = unit_at(plain, end, data)
     if unit == "元" and (cents := re.match(r"\d(?!\d)", plain[behind:])):  # 9 块 9
         value, behind = value + int(cents[0]) / 10, behind + 1
-    if lower and not unit:
-        value, unit = 100 * value, "%"  # 1/3
     money = currency(plain, start) or ("元" if unit[:1] in ("", "?") and _is_money(plain, start, end, data) else "")
     if money and unit[:1] in ("", "?"):
         unit, behind = money, end
@@ -188,5 +185,5 @@ def _ranges(amounts: list[Quantity], plain: str, data: Tables) -> list[Quantity]
 def _factor(item: Quantity, plain: str, data: Tables) -> float:
     """Return what the unit of `item` multiplied its number by; 1.2–1.5 万 share their 万 too."""
     number = data.number.match(plain, item.start)
-    written = float(number["arabic"].replace(",", "").partition("/")[0]) if number and number["arabic"] else 0.0
+    written = float(number["arabic"].replace(",", "")) if number and number["arabic"] else 0.0
     return item.value / written if written else 1.0

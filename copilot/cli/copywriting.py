@@ -19,7 +19,13 @@ _TEXTS = {
     "scene": "什么时候、在哪里用。", "offer": "优惠：谁、多少、到什么时候。", "price": "价格。", "tone": "语气。", "cta": "要对方做什么。", "link": "链接。",
     "sms-sign": "短信签名。", "qualification": "资质或批准文号。",
 }  # fmt: skip
-_LISTS = {"selling-point": "selling_points", "fact": "facts", "keyword": "keywords", "banned": "banned", "variable": "variables"}
+_LISTS = {
+    "selling-point": "selling_points",
+    "fact": "facts",
+    "keyword": "keywords",
+    "banned": "banned",
+    "variable": "variables",
+}
 _LIST_HELP = {
     "selling-point": "卖点，可写多次。", "fact": "能当依据的事实，可写多次。", "keyword": "要带上的关键词，可写多次。", "banned": "不能出现的词或说法，可写多次。",
     "variable": "保留为 ${名字} 的变量，可写多次。",
@@ -42,7 +48,9 @@ def _brief_options(command: Any) -> Any:
 
 @click.command(cls=ChineseCommand, short_help="写广告文案：各渠道、多条、逐条检查。")
 @click.argument("sentence", required=False)
-@click.option("--brief", "file", type=click.Path(path_type=Path, dir_okay=False), help="简报文件（yaml 或 json），- 为标准输入。")
+@click.option(
+    "--brief", "file", type=click.Path(path_type=Path, dir_okay=False), help="简报文件（yaml 或 json），- 为标准输入。"
+)
 @click.option("--profile", help="保存过的产品档案（products add）。")
 @click.option("--voice", help="品牌语气（voices add）；不写用 voices use 选定的。")
 @click.option("--platform", multiple=True, help="渠道，可写多次，见 platforms。")
@@ -105,7 +113,9 @@ def _asked(gaps: Sequence[Gap]) -> dict[str, Any]:
     """Ask at most three questions on the terminal; an empty answer leaves the gap."""
     answers: dict[str, Any] = {}
     for gap in gaps[:3]:
-        answer = click.prompt(f"{gap.question}（例：{gap.example}；回车跳过）", default="", show_default=False, err=True)
+        answer = click.prompt(
+            f"{gap.question}（例：{gap.example}；回车跳过）", default="", show_default=False, err=True
+        )
         if answer.strip():
             answers[gap.key] = answer.strip()
     return answers
@@ -171,7 +181,9 @@ def brief_file(path: Path) -> dict[str, Any]:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"简报 {path} 读不出来：{str(error).splitlines()[0]}", "写成 YAML 或 JSON，存成 UTF-8。") from error
+        raise InputError(
+            f"简报 {path} 读不出来：{str(error).splitlines()[0]}", "写成 YAML 或 JSON，存成 UTF-8。"
+        ) from error
     if not isinstance(data, dict):
         raise InputError(f"简报 {path} 不是键值表", "写成 product: … 这样的键值。")
     return data

@@ -48,7 +48,8 @@ def _citation(library: Library, generation: str, title: str, angle: str, results
         passages = [passage for passage in passages if "投放结果" in passage.title]
     if not passages:
         return None
-    best = passages[0]
+    # an article tells how to do it, a line of the glossary only what a word means
+    best = next((passage for passage in passages if not passage.source.endswith("glossary.md")), passages[0])
     start, end = locate_quote(row["query"] if not results else f"{row['label']} 点击率", best.text)
     quote = best.text[start:end]
     return Citation(

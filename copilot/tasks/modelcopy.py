@@ -7,7 +7,7 @@ from copilot.channels import Channel
 from copilot.checks.copy import CopyCheck, check_copy
 from copilot.errors import ModelError
 from copilot.retrieval import retrieve
-from copilot.tasks.adcopy import Checked, Writing, by_rules, cited, failure
+from copilot.tasks.rulecopy import Checked, Writing, by_rules, cited, failure
 from copilot.types import Citation, Passage
 from copilot.writers.chat_copy import ModelCopy, repair, write_copy
 

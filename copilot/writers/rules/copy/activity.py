@@ -12,9 +12,9 @@ from copilot.briefs import AdBrief, Offer
 from copilot.channels import Channel
 from copilot.knowledge import read
 from copilot.types import CopyDraft
-from copilot.writers.rules.copy.long_forms import Words
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.offers import tidy
+from copilot.writers.rules.copy.words import Words
 
 _FORMULA = "5W1H"
 
@@ -28,7 +28,9 @@ def write_activity_rules(material: Material, channel: Channel, n: int, angles: S
     forms = {"list": _labelled(lines), "urgency": _brief(words, lines), "curiosity": _asked(lines)}
     titles = _data()["titles"]
     drafts = [
-        CopyDraft(channel.platform, angle, _FORMULA, {"title": titles[angle].replace("{P}", words.name), "rules": rules})
+        CopyDraft(
+            channel.platform, angle, _FORMULA, {"title": titles[angle].replace("{P}", words.name), "rules": rules}
+        )
         for angle, rules in forms.items()
         if rules and (angle in angles or angle == "list")
     ]
@@ -79,10 +81,9 @@ def _sorted(words: Words) -> Iterator[tuple[str, str]]:
         yield "quota", text
     for text in terms.riders:
         yield "except" if _patterns()["rider_except"].search(text) else _label(text) or "condition", text
-    if words.prices:
-        yield "price", words.prices[0]
-    for text in words.prices[1:]:
-        yield "base", text
+    for label, text in (("price", words.now), ("base", words.base)):
+        if text:
+            yield label, text
     for text in words.all_limits(words.points):
         yield _label(text) or "note", text
     for text in (*words.facts, *(point.text for point in words.points)):
@@ -126,7 +127,8 @@ def _asked(lines: dict[str, str]) -> tuple[str, ...]:
 
 def _brief(words: Words, lines: dict[str, str]) -> tuple[str, ...]:
     """The offer in one sentence, then what goes with it: for a poster or the foot of a page."""
-    rest = [lines[label] for label in ("scope", "except", "refund", "note") if label in lines]
+    texts = [text for label in ("scope", "except", "refund", "note") for text in lines.get(label, "").split("；")]
+    rest = [text for text in texts if text and text not in words.offer.full]
     price = f"价格：{words.price}。" if words.price else ""
     return tuple(filter(None, (f"{words.offer.full}。", price, f"说明：{'；'.join(rest)}。" if rest else "")))
 

@@ -27,7 +27,12 @@ def fits(text: str, field: ChannelField, visible: bool = False) -> bool:
 
 def post(angle: str, material: Material, fields: Fields, uses: Uses, others: Sequence[CopyDraft]) -> CopyDraft | None:
     """Return a Meta post: a text that is seen whole, a headline, a description."""
-    line = realised("primary", angle, material, uses, lambda text: fits(text, fields["primary_text"], visible=True))
+    heads = [_head(str(other.fields["primary_text"])) for other in others]
+
+    def good(text: str) -> bool:
+        return fits(text, fields["primary_text"], visible=True) and _head(text) not in heads
+
+    line = realised("primary", angle, material, uses, good)
     if line is None:
         return None
     taken = [str(text) for other in others for text in other.fields.values()]
@@ -49,7 +54,8 @@ def post(angle: str, material: Material, fields: Fields, uses: Uses, others: Seq
 
 def mail(angle: str, material: Material, fields: Fields, uses: Uses, others: Sequence[CopyDraft]) -> CopyDraft | None:
     """Return an e-mail: subject, preheader, and a body that ends with the act it asks for."""
-    opening = realised("opening", angle, material, uses, lambda text: True)
+    heads = [_head(str(other.fields["body"]).removeprefix(material.greeting)) for other in others]
+    opening = realised("opening", angle, material, uses, lambda text: _head(text) not in heads)
     if opening is None:
         return None
     more = [point for point in _unused(opening, material, uses) if not _said(point.text, opening.text)]
@@ -65,6 +71,11 @@ def mail(angle: str, material: Material, fields: Fields, uses: Uses, others: Seq
         preheader = _preheader(subject, body, points, material, fields["preheader"])
         made |= {"preheader": preheader} if preheader else {}
     return CopyDraft("", angle, opening.formula, made | {"body": body})
+
+
+def _head(text: str) -> str:
+    """What no two variants share: the first eight letters or digits."""
+    return re.sub(r"\W", "", text)[:8].lower()
 
 
 def _headline(line: Line, material: Material, field: ChannelField, uses: Uses, taken: Sequence[str], room: int) -> str:
@@ -110,10 +121,10 @@ def _subject(
     angle: str, points: Sequence[Point], material: Material, field: ChannelField, uses: Uses, taken: Sequence[str]
 ) -> str:
     """A subject of the angle; when none is short enough, a point of the body or the name."""
-    heads = [subject[:8].lower() for subject in taken]
+    heads = [_head(subject) for subject in taken]
 
     def good(text: str) -> bool:
-        return fits(text, field) and text[:8].lower() not in heads
+        return fits(text, field) and _head(text) not in heads
 
     absent = [point for point in material.points if point not in points]
     answer = [point for point in material.points if point not in points[:1]] if angle == "pain" else absent
@@ -147,7 +158,8 @@ def _body(opening: Line, points: Sequence[Point], material: Material) -> str:
     said = opening.text
     for point in points[len(opening.points) :]:
         said = f"{said} {following(point, said, material)}"
-    facts = [following(fact, said, material) for fact in material.facts[:2]]
+    told = [fact for fact in material.facts[:2] if fact.kind not in ("noun", "parts") or _shares(fact.text, said)]
+    facts = [following(fact, said, material) for fact in told]
     offer = material.offer if not _said(material.offer, said) else ""
     paragraphs = [material.greeting, said, " ".join(fact for fact in facts if not _said(fact, said))]
     paragraphs.append(" ".join(filter(None, [offer, _price_paragraph(material)])))
@@ -177,6 +189,11 @@ def _unused(line: Line, material: Material, uses: Uses) -> list[Point]:
 
 def _holds(text: str, keyword: str) -> bool:
     return keyword.lower() in text.lower()
+
+
+def _shares(note: str, text: str) -> bool:
+    """A note on how something was measured belongs where that thing is said: two words of it stand there."""
+    return len(en.content(note) & en.content(text)) >= 2
 
 
 def _said(statement: str, text: str) -> bool:

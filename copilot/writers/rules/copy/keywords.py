@@ -12,7 +12,9 @@ from copilot.writers.rules.copy.material import Material
 def tags_of(material: Material, manner: dict[str, Any], spec: ChannelField) -> tuple[str, ...]:
     """Return tags: the keywords first, then category, audience and brand, as many as is usual."""
     words = [*material.keywords, material.category, material.audience, material.brief.brand, material.product]
-    plain = ["".join(c for c in word if c.isalnum()) for word in words if 0 < len(word) <= 8 or word in material.keywords]
+    plain = [
+        "".join(c for c in word if c.isalnum()) for word in words if 0 < len(word) <= 8 or word in material.keywords
+    ]
     distinct: dict[str, str] = {}
     for word in plain:
         distinct.setdefault(fold(word), word)

@@ -11,7 +11,15 @@ from copilot.writers.rules.copy.points import Point, is_occasion, is_scene
 _SLOT = re.compile(r"\{(\w+)\}")
 _DOUBLED = re.compile("给给|的的|了了|在在|用用|有有|看看看|，，|：：|。。|先先|现在现在|以前以前|的，|的。")
 _LETTERS = {"measure": "m", "noun": "n", "value": "v", "clause": "c", "promise": "r"}
-_ASKS = (("会", "会不会"), ("能够", "能不能"), ("能", "能不能"), ("可以", "能不能"), ("支持", "支不支持"), ("自动", "会不会自动"), ("可", "能不能"))
+_ASKS = (
+    ("会", "会不会"),
+    ("能够", "能不能"),
+    ("能", "能不能"),
+    ("可以", "能不能"),
+    ("支持", "支不支持"),
+    ("自动", "会不会自动"),
+    ("可", "能不能"),
+)
 Slots = dict[str, str]
 
 
@@ -98,7 +106,9 @@ def slots_of(material: Material, lead: Point | None, supports: tuple[Point, ...]
     """Return what stands in for each slot."""
     offer = material.offer
     told = [point for point in (lead, *supports) if point]
-    facts = [fact for fact in material.facts if len(fact) <= 30 and not any(fact in p.text or p.text in fact for p in told)]
+    facts = [
+        fact for fact in material.facts if len(fact) <= 30 and not any(fact in p.text or p.text in fact for p in told)
+    ]
     fact = facts[turn % len(facts)] if facts else ""
     return {
         "P": material.product,

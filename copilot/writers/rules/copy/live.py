@@ -7,18 +7,19 @@ from copilot.channels import Channel
 from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots
-from copilot.writers.rules.copy.long_forms import Take, Words, drafts, is_attribute, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.long_forms import Take, drafts, missing_keywords, pick, slots, takes
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.pictures import can_be_seen, prop_of
 from copilot.writers.rules.copy.points import Point
 from copilot.writers.rules.copy.speech import seconds
+from copilot.writers.rules.copy.words import Words, is_attribute
 
 _STEP = 5  # seconds that a length is rounded to
 _SHOWING = 30  # seconds for each thing that is shown
 
 
 def write_live_script(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
-    """Return up to `n` scripts: opening, scene, a segment for each point, what to show, price, limits, questions, end."""
+    """Return up to `n` scripts: opening, scene, points, what to show, price, limits, questions, close and end."""
     words = Words(material)
 
     def write(take: Take) -> tuple[dict[str, Any], str] | None:
@@ -45,7 +46,8 @@ def _segments(words: Words, take: Take, filled: Slots, opening: str) -> Iterator
     if scene:
         yield _said(names["scene"], scene)
     for number, point in enumerate(take.told):
-        yield _said(f"{names['point']}{data['ordinals'][number]}", _point(words, take, filled, number, point))
+        name = names["point"] + (data["ordinals"][number] if len(take.told) > 1 else "")
+        yield _said(name, _point(words, take, filled, number, point))
     if take.told:
         yield _shown(words, take, opening + scene)
     if filled["C"] or filled["O"]:
@@ -76,7 +78,7 @@ def _order(words: Words, take: Take, filled: Slots, opening: str) -> str:
     which = "both" if filled["C"] and filled["O"] else "price" if filled["C"] else "offer" if filled["O"] else ""
     if filled["o"] and filled["o"] in opening:
         which = "price" if filled["C"] else ""
-    later = data["later"].get(which, "")
+    later: str = data["later"].get(which, "")
     texts = [point.topic or point.text.partition("，")[0] for point in take.told if point.kind != "value"]
     told = take.lead is not None and take.lead.text in opening
     if len(texts) < 2:
@@ -97,10 +99,15 @@ def _point(words: Words, take: Take, filled: Slots, number: int, point: Point) -
     data = _live()
     measured = point.kind == "measure" and is_attribute(point.topic)
     own = {"L": point.text, "th": data["ordinals"][number], "N": point.topic if measured else "", "V": point.value}
-    text = pick(data["point"]["first" if number == 0 else "next"], filled | own, point, take.turn + number)
+    text = pick(
+        data["point"]["only" if len(take.told) == 1 else "next" if number else "first"],
+        filled | own,
+        point,
+        take.turn + number,
+    )
     if number == 0 and filled["A1"] and words.material.near_pain(point) >= 2:
-        text += data["near"].format(A1=filled["A1"])
-    return text + "".join(data["condition"].format(x=condition) for condition in words.conditions(point))
+        text += str(data["near"]).format(A1=filled["A1"])
+    return text + "".join(str(data["condition"]).format(x=condition) for condition in words.conditions(point))
 
 
 def _shown(words: Words, take: Take, said: str) -> str:
@@ -115,7 +122,9 @@ def _shown(words: Words, take: Take, said: str) -> str:
             found["act" if can_be_seen(point) else "say"].append(f"“{point.text}”")
     found["sticker"] = missing_keywords(words, said, words.price, *(point.text for point in take.told))
     parts = [
-        show[key].format(texts="、".join(texts) if key == "sticker" else "".join(texts), thing=data["things"][words.kind])
+        show[key].format(
+            texts="、".join(texts) if key == "sticker" else "".join(texts), thing=data["things"][words.kind]
+        )
         for key, texts in found.items()
         if texts
     ]
@@ -128,7 +137,11 @@ def _asked(words: Words, take: Take, filled: Slots) -> str:
     asked: dict[str, str] = data["asked"]
     measures = [point for point in words.points if point.kind == "measure" and is_attribute(point.topic)]
     found = [asked["measure"].format(N=point.topic, V=point.value) for point in measures]
-    found += [asked[key].format(C=filled["C"], D=filled["D"]) for key, slot in (("price", "C"), ("until", "D")) if filled[slot]]
+    found += [
+        asked[key].format(C=filled["C"], D=filled["D"])
+        for key, slot in (("price", "C"), ("until", "D"))
+        if filled[slot]
+    ]
     found += [asked["limit"].format(x=limit) for limit in words.all_limits(take.told)[:2]]
     if words.facts:
         found.append(asked["facts"].format(texts="".join(f"“{fact}”" for fact in words.facts[:3])))

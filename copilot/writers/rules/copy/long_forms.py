@@ -1,25 +1,16 @@
-"""What scripts, pages and replies share: a brief's words sorted by what may be done with them, patterns, variants.
-
-Of the selling points those that only say what is *not* so (不保证…, …不收) are told as restrictions, never as a benefit.
-"""
+"""What scripts, pages and replies share: what a variant is about, patterns with slots, sets that begin apart."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from copilot.knowledge import read
 from copilot.text.fold import fold
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots, letter, question_of
-from copilot.writers.rules.copy.material import Material, about
-from copilot.writers.rules.copy.offers import tidy
 from copilot.writers.rules.copy.points import Point, is_occasion, is_scene
-from copilot.writers.rules.copy.terms import Terms, terms_of
+from copilot.writers.rules.copy.words import Words, cue, is_attribute
 
 OPENING = 8  # characters: no two variants of a set share their first eight
-_NOT_COMMA = re.compile(r"，{2,}")
 _SLOT = re.compile(r"\{(\w+)\}")
 _TIME = re.compile(r"(?:[前后时天点半里上]|小时|开着)$")  # a clause that only says when
 _FORMULAS = {
@@ -40,120 +31,6 @@ class Take(NamedTuple):
     def told(self) -> tuple[Point, ...]:
         """Lead and supports."""
         return (self.lead, *self.supports) if self.lead else self.supports
-
-
-@dataclass(frozen=True)
-class Words:
-    """A brief's words without what it bans; "" and () stand for what it does not give."""
-
-    material: Material
-
-    def allowed(self, text: str) -> bool:
-        """Tell whether a text holds none of the words that the brief bans."""
-        plain = fold(text)
-        return not any(fold(word) in plain for word in self.material.brief.banned if word.strip())
-
-    @cached_property
-    def points(self) -> tuple[Point, ...]:
-        """What is told as a point, bare qualities last."""
-        cautious = _cues().cautions
-        found = [
-            point._replace(text=_NOT_COMMA.sub("，", point.text))
-            for point in self.material.points
-            if self.allowed(point.text) and not cautious.search(_outside(point.text))
-        ]
-        return tuple(sorted(found, key=lambda point: point.kind == "value"))
-
-    @cached_property
-    def limits(self) -> tuple[str, ...]:
-        """Restrictions of what one gets for the price, and what points and facts deny or narrow: said with every price."""
-        bought = [text for point in self.points for text in self.material.conditions(point) if _cues().bought.search(text)]
-        return self._distinct([*self.material.limits, *self._denied, *bought])
-
-    def conditions(self, point: Point) -> tuple[str, ...]:
-        """What holds for one point only (噪音值为标准档实测): said where that point is told."""
-        measured = [fact for fact in self.material.facts if _cues().measured.search(fact) and about(fact, point.text)]
-        found = self._distinct([*self.material.conditions(point), *measured])
-        return tuple(text for text in found if text not in self.limits and text not in point.text)
-
-    def all_limits(self, told: Sequence[Point]) -> tuple[str, ...]:
-        """The restrictions of a text that tells these points."""
-        return self._distinct([*self.limits, *(text for point in told for text in self.conditions(point))])
-
-    @cached_property
-    def facts(self) -> tuple[str, ...]:
-        """Facts that are no restriction and no repetition of a point."""
-        told = [point.text for point in self.points]
-        known = {*self.limits, *(text for point in self.points for text in self.conditions(point))}
-        facts = (fact for fact in self.material.facts if fact not in known and self.allowed(fact))
-        return tuple(fact for fact in facts if not any(fact in text or text in fact for text in told))
-
-    @cached_property
-    def _denied(self) -> list[str]:
-        texts = [*(point.text for point in self.material.points), *self.material.facts]
-        return [text for text in texts if _cues().cautions.search(_outside(text))]
-
-    def _distinct(self, texts: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for text in texts if self.allowed(text)))
-
-    @cached_property
-    def kind(self) -> str:
-        """What is sold: goods, digital, place, service or course."""
-        brief = self.material.brief
-        for kind, cue in _cues().kinds:
-            if cue.search(brief.industry) or cue.search(brief.product):
-                return kind
-        return "goods"
-
-    @cached_property
-    def name(self) -> str:
-        """The product with its brand: 岭上蜂蜜."""
-        product, brand = self.material.product, tidy(self.material.brief.brand)
-        if not brand or fold(brand) in fold(product):
-            return product
-        return f"{brand} {product}" if brand[-1].isascii() else f"{brand}{product}"
-
-    @cached_property
-    def noun(self) -> str:
-        """A common noun that one can choose among, `扫地机`; "" where the product's name holds none."""
-        category, name = self.material.category, re.sub(r"[\sA-Za-z0-9]+$", "", self.material.product)
-        fits = self.kind == "goods" and category != self.material.product and category[-2:] == name[-2:]
-        return category if fits and self.allowed(category) else ""
-
-    @cached_property
-    def people(self) -> str:
-        """The audience, if it names people rather than a place, a use or a state."""
-        audience = self.material.audience
-        return audience if _cues().people.search(audience) and self.allowed(audience) else ""
-
-    @cached_property
-    def pain(self) -> str:
-        return self.material.pain if self.allowed(self.material.pain) else ""
-
-    @cached_property
-    def scene(self) -> str:
-        return self.material.scene if self.allowed(self.material.scene) else ""
-
-    @cached_property
-    def offer(self) -> Terms:
-        """The offer's clauses by what they say."""
-        offer = self.material.brief.offer
-        return terms_of(self.material.offer.parts if isinstance(offer, str) else offer)
-
-    @cached_property
-    def price(self) -> str:
-        """The price, and what the price compared with rests on."""
-        return "，".join(self.prices)
-
-    @cached_property
-    def prices(self) -> tuple[str, ...]:
-        """`1999元`, and `2299元为10月24日至30日店内最低成交价` where the brief says what the other price is."""
-        now, before = self.material.price[:1], self.material.brief.original_price
-        if not now or len(self.material.price) < 2 or before is None:
-            return now
-        value = tidy(before.value)
-        value = f"{value}元" if re.fullmatch(r"[\d,.]+", value) else value
-        return (now[0], self.material.price[1] if value in before.basis else f"{value}为{tidy(before.basis)}")
 
 
 def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int = 99) -> Iterator[Take]:
@@ -204,7 +81,9 @@ def slots(words: Words, take: Take) -> Slots:
     material, lead = words.material, take.lead
     offer, pain, scene = words.offer, words.pain, words.scene
     first = pain.partition("，")[0]
+    occasion = is_occasion(scene) and not scene.endswith("一下")
     told = take.told
+    facts = [fact for fact in words.facts if not cue("contacts").search(fact)]
     return {
         "P": words.name,
         "B": material.brief.brand or words.name,
@@ -215,19 +94,20 @@ def slots(words: Words, take: Take) -> Slots:
         "A": pain,
         "A1": first if len(first) < len(pain) and is_scene(first) and not _TIME.search(first) else "",
         "U": words.people,
-        "S": scene if is_occasion(scene) else "",
-        "W": scene if not is_occasion(scene) else "",
+        "U1": words.people.removesuffix("的人"),
+        "S": scene if occasion else "",
+        "W": "" if occasion else scene,
         "O": offer.full,
         "o": "，".join(offer.gains),
         "D": offer.until,
         "when": "，".join(offer.dates),
         "Q": "，".join(offer.quotas),
-        "F": words.facts[take.turn % len(words.facts)] if words.facts else "",
+        "F": facts[take.turn % len(facts)] if facts else "",
         "C": words.price,
-        "C1": words.price if words.price[:1] in tuple("0123456789¥￥") else "",
+        "C1": words.price if words.now[:1] and words.now[0] in "0123456789¥￥" else "",
         "X": "；".join(words.limits),
         "G": material.cta if words.allowed(material.cta) else "",
-        "num": "1" if lead and lead.figure else "",
+        "num": "1" if lead and re.search("[1-9]", lead.text) else "",
         "link": material.brief.link.strip(),
         "ask": question_of(lead) if lead else "",
         "n": "一两三"[len(told) - 1] if 1 < len(told) <= 3 else "",
@@ -255,11 +135,6 @@ def _fits(row: dict[str, Any], filled: Slots, lead: Point | None) -> bool:
     return not (lead and "max" in row and len(lead.text) > row["max"])
 
 
-def is_attribute(name: str) -> bool:
-    """Tell whether a measure's name can be spoken of by itself: 机身高, not 热水冲."""
-    return bool(_cues().attributes.search(name))
-
-
 def missing_keywords(words: Words, *texts: str) -> list[str]:
     """Return the brief's keywords that none of the texts holds."""
     plain = fold("\n".join(texts)).replace(" ", "")
@@ -275,7 +150,7 @@ def _possible(words: Words, angles: Sequence[str]) -> list[str]:
         "outcome": bool(points),
         "proof": any(point.figure for point in points) or bool(words.facts and points),
         "curiosity": bool(points),
-        "comparison": bool(words.pain and points) and not _cues().wish.search(words.pain),
+        "comparison": bool(words.pain and points) and not cue("wish").search(words.pain),
         "urgency": words.offer.dated,
         "identity": bool(words.people and points),
         "scene": bool(words.scene and points),
@@ -292,32 +167,3 @@ def _leading(words: Words, angle: str, points: Sequence[Point]) -> list[Point]:
     if angle in ("pain", "comparison"):
         points.sort(key=words.material.near_pain, reverse=True)
     return points
-
-
-def _outside(text: str) -> str:
-    """Return a text without what stands in brackets: IPX4（防泼溅，不能泡水） is a point."""
-    return re.sub(r"（[^（）]*）", "", text)
-
-
-class _Cues(NamedTuple):
-    cautions: re.Pattern[str]
-    measured: re.Pattern[str]
-    bought: re.Pattern[str]
-    attributes: re.Pattern[str]
-    kinds: tuple[tuple[str, re.Pattern[str]], ...]
-    people: re.Pattern[str]
-    wish: re.Pattern[str]
-
-
-@cache
-def _cues() -> _Cues:
-    data = read("copy/scripts")["cues"]
-    return _Cues(
-        re.compile("|".join(data["cautions"])),
-        re.compile("|".join(data["measured"])),
-        re.compile("|".join(data["bought"])),
-        re.compile(f"(?:{'|'.join(data['attributes'])})$"),
-        tuple((kind, re.compile("|".join(cues))) for kind, cues in data["kinds"].items()),
-        re.compile(f"(?:{'|'.join(data['people'])})$"),
-        re.compile("|".join(data["wish"])),
-    )

@@ -71,7 +71,9 @@ class Material:
         """Facts that can stand beside a lead point, typed, none that a point says already."""
         told = [re.sub(r"\W", "", point.text) for point in self.points]
         found = [typed(fact) for fact in self.facts]
-        fresh = [fact for fact in found if not any((key := re.sub(r"\W", "", fact.text)) in t or t in key for t in told)]
+        fresh = [
+            fact for fact in found if not any((key := re.sub(r"\W", "", fact.text)) in t or t in key for t in told)
+        ]
         return tuple(fact for fact in fresh if len(fact.text) <= _EXTRA)
 
     @cached_property
@@ -82,7 +84,11 @@ class Material:
     def pain(self) -> str:
         """The pain, if it is a scene (C6)."""
         pain = re.sub(r"(?:怎么办|咋办)?[？?]+$", "", plain(self.brief.pain))
-        pain = re.sub(rf"^(?:{re.escape(self.audience)})?(?:总是|经常)?(?:为|因为)(?=.*(?:发愁|烦恼|苦恼))|的?(?:痛点|问题|烦恼)$", "", pain)
+        pain = re.sub(
+            rf"^(?:{re.escape(self.audience)})?(?:总是|经常)?(?:为|因为)(?=.*(?:发愁|烦恼|苦恼))|的?(?:痛点|问题|烦恼)$",
+            "",
+            pain,
+        )
         return pain if is_scene(pain) else ""
 
     @cached_property

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from copilot.channels import Channel
 from copilot.knowledge import read
 from copilot.types import CopyDraft
-from copilot.writers.rules.copy.material import Material
-from copilot.writers.rules.copy.select import chosen
-from copilot.writers.rules.copy.posts import Line, fitted
 from copilot.writers.rules.copy.lines import Slots, fill, slots_of, sms_patterns
+from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.posts import Line, fitted
+from copilot.writers.rules.copy.select import chosen
 
 _SEGMENT, _TWO, _THREE = 70, 134, 201  # characters of one, two and three billed messages (67 each when joined)
 
@@ -25,7 +25,8 @@ def write_sms(material: Material, channel: Channel, n: int, angles: Sequence[str
             lead = points[(number + turn) % len(points)]
             slots = slots_of(material, lead)
             for pattern in sms_patterns():
-                if pattern.formula not in angles or not pattern.suits(lead, pattern.formula):
+                far = pattern.near and lead is not None and not material.near_pain(lead)
+                if far or pattern.formula not in angles or not pattern.suits(lead, pattern.formula):
                     continue
                 text = fill(pattern, slots)
                 if text:
@@ -59,7 +60,11 @@ class _Frame:
         if slots["X"] and any(slots[name] and slots[name] in line.text for line in found for name in ("C", "o")):
             found.append(Line(f"{slots['X']}。", 1))
         said = "".join(line.text for line in found)
-        found += [Line(f"{word}，看{self.material.brief.brand or self.material.product}。", 6) for word in self.material.keywords if word not in said]
+        found += [
+            Line(f"说到{word}，看{self.material.brief.brand or self.material.product}。", 6)
+            for word in self.material.keywords
+            if word not in said
+        ]
         call = self._call()
         for room in (_SEGMENT, _TWO, _THREE):
             body = fitted(found, room - len(self.sign) - len(self.greeting) - len(call) - len(self.opt_out), "char", "")

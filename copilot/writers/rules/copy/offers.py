@@ -11,7 +11,9 @@ _DATE = re.compile(
     r"\d{1,2}\s?月\s?\d{1,2}\s?[日号]?|\d{1,2}[./]\d{1,2}(?!\d)|(?:本|这|下)?(?:周|星期|礼拜)[一二三四五六日天末]|今[天晚日]|明[天晚日]|"
     r"后天|本月底?|月底|\d{1,2}\s?[日号](?!内)|\d{1,2}\s?月(?!卡|费)|双(?:十一|十二|11|12)|6\.?18"
 )
-_QUOTA = re.compile(r"前\s?[\d一二三四五六七八九十百千万]+\s?[名位单件人个份桌组]|限(?:量)?\s?[\d百千万]+\s?[名位单件人个份套盒桌组张]|共\s?[\d百千万]+\s?[份张套个名]|每天\s?\d+\s?[份张套个名单件]")
+_QUOTA = re.compile(
+    r"前\s?[\d一二三四五六七八九十百千万]+\s?[名位单件人个份桌组]|限(?:量)?\s?[\d百千万]+\s?[名位单件人个份套盒桌组张]|共\s?[\d百千万]+\s?[份张套个名]|每天\s?\d+\s?[份张套个名单件]"
+)
 _GAIN = re.compile(r"\d|免|送|赠|半价|折|减|返|立省|试用|体验|[一二两三四五六七八九十]")
 _END_WORDS = re.compile(r"(?:前|止|截止|为止|结束|内)$")
 _STOPS = " \t，,。.！!；;、"
@@ -69,6 +71,13 @@ def _of_sentence(sentence: str) -> OfferText:
         until = match[1]
     elif date_part and len(date_part) <= 14 and _END_WORDS.search(date_part):
         until = date_part
+    if (
+        until
+        and "月" not in until
+        and (month := re.search(r"\d{1,2}月", date_part))
+        and re.match(r"\d{1,2}[日号]", until)
+    ):
+        until = month[0] + until  # 3月5日至8日
     return OfferText(parts, short, _until(until), quota[0] if quota else "")
 
 

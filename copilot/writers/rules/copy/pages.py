@@ -10,10 +10,11 @@ from copilot.text.counters import count
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.activity import missing_rules, rules_text, write_activity_rules
 from copilot.writers.rules.copy.lines import Slots
-from copilot.writers.rules.copy.long_forms import Take, Words, drafts, missing_keywords, patterns, slots, takes
+from copilot.writers.rules.copy.long_forms import Take, drafts, missing_keywords, patterns, slots, takes
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.replies import write_review_reply
 from copilot.writers.rules.copy.wecom import write_wecom
+from copilot.writers.rules.copy.words import Words
 
 __all__ = ["missing_rules", "write_activity_rules", "write_event_page", "write_review_reply", "write_wecom"]
 
@@ -29,9 +30,8 @@ def write_event_page(material: Material, channel: Channel, n: int, angles: Seque
     def write(take: Take) -> tuple[dict[str, Any], str] | None:
         filled = slots(words, take)
         filled["G1"] = words.offer.gains[0] if words.offer.gains else ""
-        headline = _headline(take, filled, specs["headline"])
-        sub = _subhead(filled, headline, specs["subheadline"])
-        sections = list(_sections(words, take, filled, headline)) if headline and sub else []
+        headline, sub = _heads(take, filled, specs["headline"], specs["subheadline"])
+        sections = list(_sections(words, take, filled, headline)) if headline else []
         if not sections:
             return None
         sub, sections = _with_keywords(words, headline, sub, sections, specs["subheadline"])
@@ -42,10 +42,15 @@ def write_event_page(material: Material, channel: Channel, n: int, angles: Seque
     return drafts(channel.platform, takes(words, angles, 3, n), n, write)
 
 
-def _headline(take: Take, filled: Slots, spec: ChannelField) -> str:
+def _heads(take: Take, filled: Slots, spec: ChannelField, sub_spec: ChannelField) -> tuple[str, str]:
+    """Return the first headline from the turn-th on that fits and leaves a subheadline something to say."""
     found = patterns(_page()["headlines"][take.angle], filled, take.lead)
     fitting = [text for text, _ in found if _fits(text, spec)]
-    return fitting[take.turn % len(fitting)] if fitting else ""
+    start = take.turn % len(fitting) if fitting else 0
+    for headline in (*fitting[start:], *fitting[:start]):
+        if sub := _subhead(filled, headline, sub_spec):
+            return headline, sub
+    return "", ""
 
 
 def _subhead(filled: Slots, headline: str, spec: ChannelField) -> str:
@@ -65,7 +70,8 @@ def _sections(words: Words, take: Take, filled: Slots, headline: str) -> Iterato
     offer = _offer(words)
     if take.angle == "urgency" and offer:
         yield offer
-    scene = [_section("scene", f"{text}。") for text in (filled["A"], filled["S"] or filled["W"]) if text and text not in headline]
+    told = (("pain", filled["A"]), ("scene", filled["S"] or filled["W"]))
+    scene = [_section(name, f"{text}。") for name, text in told if text and text not in headline]
     points = _points(words, take, filled)
     first, second = (scene[:1], points) if take.angle in _SCENE_FIRST else (points, scene[:1])
     yield from (*first, *second)
@@ -100,7 +106,9 @@ def _offer(words: Words) -> str:
     return _section("offer", "\n".join(lines)) if terms.gains else ""
 
 
-def _with_keywords(words: Words, headline: str, sub: str, sections: list[str], spec: ChannelField) -> tuple[str, list[str]]:
+def _with_keywords(
+    words: Words, headline: str, sub: str, sections: list[str], spec: ChannelField
+) -> tuple[str, list[str]]:
     """Return subheadline and sections with the keywords that the page lacks, as labels."""
     for keyword in missing_keywords(words, headline, sub, *sections):
         if _fits(f"{sub}｜{keyword}", spec):
@@ -112,7 +120,7 @@ def _with_keywords(words: Words, headline: str, sub: str, sections: list[str], s
 
 
 def _button(filled: Slots, spec: ChannelField) -> str:
-    texts = [filled["G"], *_page()["buttons"]]
+    texts: list[str] = [filled["G"], *_page()["buttons"]]
     return next(text for text in texts if text and (_fits(text, spec) or text == texts[-1]))
 
 

@@ -1,11 +1,10 @@
 """What a camera sees: the product, the scene of the brief, the act in a point; no persons, no effects."""
 
 import re
-from functools import cache
 
 from copilot.knowledge import read
-from copilot.writers.rules.copy.long_forms import Words
 from copilot.writers.rules.copy.points import Point
+from copilot.writers.rules.copy.words import Words, cue
 
 _SUBTITLE = 18  # characters that a viewer reads in passing
 
@@ -36,26 +35,18 @@ def prop_of(words: Words, point: Point) -> str:
 
 def can_be_seen(point: Point) -> bool:
     """Tell whether a point says something that a camera can show."""
-    acts, unseen = _seen()
-    return point.kind not in ("promise", "value") and bool(acts.search(point.text)) and not unseen.search(point.text)
-
-
-@cache
-def _seen() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    cues = read("copy/scripts")["cues"]
-    return re.compile("|".join(cues["acts"])), re.compile("|".join(cues["unseen"]))
+    return (
+        point.kind not in ("promise", "value")
+        and bool(cue("acts").search(point.text))
+        and not cue("unseen").search(point.text)
+    )
 
 
 def seen_clause(pain: str) -> str:
     """Return the clause of a pain that can be filmed: the first that holds no thought; "" if none does."""
     clauses = pain.split("，")
-    shown = [clause for clause in clauses if len(clause) >= 5 and not _unfilmed().search(clause)]
+    shown = [clause for clause in clauses if len(clause) >= 5 and not cue("unfilmed").search(clause)]
     return max(shown, key=len, default="")
-
-
-@cache
-def _unfilmed() -> re.Pattern[str]:
-    return re.compile("|".join(read("copy/scripts")["cues"]["unfilmed"]))
 
 
 def short(text: str) -> str:

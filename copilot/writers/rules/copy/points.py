@@ -128,7 +128,10 @@ def lapse_of(audience: str) -> str:
 def _topic(subject: str) -> str:
     """A subject short enough to be named alone: 2 to 5 characters, no pronoun, no number."""
     subject = subject.strip("，的 ")
-    good = 2 <= len(subject) <= 5 and not re.search(r"完|^[零无全多老新]|四|一键|月底|自动|随时|[，、]|^[拖洗打写学看听用做开扫点]|\d|你|我|他|它|这|那|每|个$|就|都|也|不|没|^[一二两三四五六七八九十]|时$|后$|前$|里$|上$|下$", subject)
+    good = 2 <= len(subject) <= 5 and not re.search(
+        r"完|^[零无全多老新]|四|一键|月底|自动|随时|[，、]|^[拖洗打写学看听用做开扫点]|\d|你|我|他|它|这|那|每|个$|就|都|也|不|没|^[一二两三四五六七八九十]|时$|后$|前$|里$|上$|下$",
+        subject,
+    )
     return subject if good else ""
 
 

@@ -37,13 +37,25 @@ def title(material: Material, plan: Plan, limit: int, counter: Counter, least: i
     slots = slots_of(material, plan.lead, plan.supports, plan.turn)
     for pattern in turned(pool("titles", plan.angle), plan.turn):
         text = fill(pattern, slots) if _suits(pattern, material, plan) else ""
-        if text and not _repeats(text) and least <= count(text, counter) and (not limit or count(text, counter) <= limit):
+        if (
+            text
+            and not _repeats(text)
+            and least <= count(text, counter)
+            and (not limit or count(text, counter) <= limit)
+        ):
             return text, pattern.formula
     return "", ""
 
 
 def lines(
-    material: Material, plan: Plan, platform: str, *, breath: bool, said: str = "", brief: bool = False, earlier: str = ""
+    material: Material,
+    plan: Plan,
+    platform: str,
+    *,
+    breath: bool,
+    said: str = "",
+    brief: bool = False,
+    earlier: str = "",
 ) -> list[Line]:
     """Return the lines of a post beside its title `said`, which is not said again.
 
@@ -123,6 +135,8 @@ def _beginning(material: Material, plan: Plan, slots: Slots, said: str, breath: 
     """The angle's first line, and the lead point if that does not hold it; [] when no pattern takes the lead."""
     if plan.angle == "list" and plan.lead:
         return [Line(f"{plan.lead.text}。", 0)]
+    if plan.lead and plan.lead.text in said and (bridge := _bridge(material, plan, slots)):
+        return [Line(bridge, 0)]  # told by the title: once more with the product's name
     opening = _opening(material, plan, slots, said)
     if opening is None:
         return []
@@ -130,6 +144,8 @@ def _beginning(material: Material, plan: Plan, slots: Slots, said: str, breath: 
     if breath and pattern.offer:
         first = material.offer.sentences(BREATH)
     found = [Line(first, 0, _is_bare(pattern))]
+    if not pattern.lead and plan.lead and first.rstrip("。") in said:
+        found = []  # the title is the context already
     if plan.lead and not pattern.lead:
         bridge = _bridge(material, plan, slots)
         if not bridge:
@@ -229,7 +245,9 @@ def _breathed(found: list[Line], plan: Plan, slots: Slots) -> list[Line]:
         if comma and line.bare and 4 <= len(last) <= BEAT and not is_condition(before) and "：" not in last:
             return [*out[:number], Line(f"{before}。{last}。", line.rank), *out[number + 1 :]]
     beat = next((text for p in turned(pool("short"), plan.turn) if (text := fill(p, slots)) and len(text) <= BEAT), "")
-    return [*out[:1], Line(beat, 0), *out[1:]] if beat and not any(slots["T"] in line.text for line in out[:1]) else out
+    if beat and slots["T"] not in out[0].text and any(slots["L"] in line.text for line in out[1:]):
+        return [out[0], Line(beat, 0), *out[1:]]
+    return out
 
 
 def _beats(found: list[Line]) -> bool:

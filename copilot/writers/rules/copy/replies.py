@@ -8,17 +8,18 @@ from copilot.channels import Channel
 from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots
-from copilot.writers.rules.copy.long_forms import Take, Words, patterns, slots
+from copilot.writers.rules.copy.long_forms import Take, patterns, slots
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.offers import tidy
 from copilot.writers.rules.copy.points import typed
+from copilot.writers.rules.copy.words import Words
 
 _FORMULA = "3S"
 _ROLES = ("praise", "neutral", "complaint")
 
 
 def write_review_reply(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
-    """Return up to `n` sets of replies to praise, to a middling review and to a complaint; each begins in its own way."""
+    """Return up to `n` sets of replies: to praise, to a middling review, to a complaint."""
     words = Words(material)
     data = read("copy/pages")["replies"]
     found: list[CopyDraft] = []
@@ -27,7 +28,9 @@ def write_review_reply(material: Material, channel: Channel, n: int, angles: Seq
         roles = [patterns(data[role], filled, None) for role in _ROLES]
         if number >= min(map(len, roles)):
             break
-        fields = {role: rows[number][0] for role, rows in zip(_ROLES, roles, strict=True)}
+        fields: dict[str, str | tuple[str, ...]] = {
+            role: rows[number][0] for role, rows in zip(_ROLES, roles, strict=True)
+        }
         angle = roles[0][number][1]["angle"]
         if angles and angle not in angles:
             angle = angles[number % len(angles)]
@@ -43,6 +46,7 @@ def _slots(words: Words, number: int) -> Slots:
     filled["X"] = words.limits[0] if words.limits else ""
     filled["tell"] = data["tell"][words.kind]
     promise = _remedy(words, data["remedy"])
+    filled["keep"] = promise if promise in words.facts else ""
     filled["promise"] = data["promise"].format(promise=promise) if promise else ""
     filled["care"] = f"{_service(words, data)}{data['care']}"
     return filled
@@ -51,11 +55,13 @@ def _slots(words: Words, number: int) -> Slots:
 def _remedy(words: Words, cue: str) -> str:
     """What the brief undertakes when something goes wrong, or ""."""
     texts = [*(point.text for point in words.points), *words.facts]
-    return next((text for text in texts if re.search(cue, text) and typed(text).kind in ("promise", "clause", "noun")), "")
+    return next(
+        (text for text in texts if re.search(cue, text) and typed(text).kind in ("promise", "clause", "noun")), ""
+    )
 
 
 def _service(words: Words, data: dict[str, Any]) -> str:
     """How to reach the service, if the brief says so."""
     texts = [*words.facts, *(point.text for point in words.points), tidy(words.material.brief.cta)]
     way = next((text for text in texts if re.search(data["service"], text) and words.allowed(text)), "")
-    return data["at"].format(at=way) if way else ""
+    return str(data["at"]).format(at=way) if way else ""

@@ -9,11 +9,12 @@ from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots
 from copilot.writers.rules.copy.live import write_live_script
-from copilot.writers.rules.copy.long_forms import Take, Words, drafts, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.long_forms import Take, drafts, missing_keywords, pick, slots, takes
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.pictures import can_be_seen, picture, seen_clause, short, view
 from copilot.writers.rules.copy.points import Point
 from copilot.writers.rules.copy.speech import seconds
+from copilot.writers.rules.copy.words import Words
 
 __all__ = ["write_live_script", "write_video_script"]
 
@@ -22,7 +23,7 @@ _BRIEF_HOOK = 16  # characters: a pain longer than this is told by its first cla
 _SPOKEN = 26  # characters of an offer that are told in one shot
 _CAPTION = 34  # characters on the screen while a shot is told
 _POINT = 30  # characters of a point without a pause: a longer one cannot be said in a shot
-_QUIET = 8  # seconds more than the words need: from here on a silent shot takes some
+_QUIET = 7  # seconds more than the words need: from here on a silent shot takes some
 # What a script gives up, in this order, until it fits its time: a part, or with `*` the longer form of a part.
 _CUTS = ("fact", "second", "first", "price", "terms*", "call", "hook*", "limit*", "lead*", "offer")
 _OFFER = ("offer", "terms", "price", "limit")
@@ -98,7 +99,9 @@ def _hook(words: Words, take: Take, filled: Slots) -> Shot:
         return Shot(filled["S"] or filled["W"], spoken, short(filled["S"] or filled["W"]), "hook")
     if take.lead and take.lead.text in spoken:
         return _point(words, take.lead, spoken, "hook")
-    return Shot("", spoken, filled["F"] if filled["F"] and filled["F"] in spoken else short(spoken.rstrip("。？")), "hook")
+    return Shot(
+        "", spoken, filled["F"] if filled["F"] and filled["F"] in spoken else short(spoken.rstrip("。？")), "hook"
+    )
 
 
 def _named(words: Words, take: Take, filled: Slots, hook: Shot) -> Iterator[Shot]:
@@ -157,7 +160,10 @@ def _fitted(shots: list[Shot], length: int, unwanted: Sequence[str]) -> list[Sho
     left = [shot for shot in shots if shot.part not in unwanted]
     for cut in ("", *_CUTS):
         if cut.endswith("*"):
-            left = [shot._replace(spoken=shot.brief) if shot.brief is not None and shot.part == cut[:-1] else shot for shot in left]
+            left = [
+                shot._replace(spoken=shot.brief) if shot.brief is not None and shot.part == cut[:-1] else shot
+                for shot in left
+            ]
         elif cut == "offer":
             left = [shot for shot in left if shot.part not in _OFFER]
         else:
@@ -197,13 +203,13 @@ def _caption(shot: Shot, room: int) -> str:
 
 def _filled(shots: list[Shot], length: int) -> list[Shot]:
     """Return the shots with silent ones behind acts where words are few: nothing is invented to fill the time."""
-    spare = length - sum(shot.least for shot in shots)
-    out, quiet = [], min(3, spare // _QUIET)
-    for shot in shots:
-        out.append(shot)
-        if quiet and shot.act:
-            out.append(Shot("", "", shot.caption, "quiet", True))
-            quiet -= 1
+    quiet = min(3, (length - sum(shot.least for shot in shots)) // _QUIET)
+    acts = [number for number, shot in enumerate(shots) if shot.act]
+    acts = acts or [number for number, shot in enumerate(shots) if shot.part == "offer"] or [0]
+    places = [acts[number % len(acts)] for number in range(quiet)]
+    out = []
+    for number, shot in enumerate(shots):
+        out += [shot, *[Shot("", "", shot.caption, "quiet", True)] * places.count(number)]
     return out
 
 

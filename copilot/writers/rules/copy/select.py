@@ -74,7 +74,16 @@ def opening_of(draft: CopyDraft, prefix: str = "") -> str:
 def shingles(draft: CopyDraft, material: Material) -> frozenset[str]:
     """Return the four-character pieces of a draft, product, keywords and offer taken out."""
     text = text_of(draft)
-    for masked in (material.offer.full, *material.offer.parts, *material.price, material.cta, *material.limits, material.product, material.category, *material.keywords):
+    for masked in (
+        material.offer.full,
+        *material.offer.parts,
+        *material.price,
+        material.cta,
+        *material.limits,
+        material.product,
+        material.category,
+        *material.keywords,
+    ):
         if masked:
             text = text.replace(masked, "")
     text = re.sub(r"[\W_]", "", text)

@@ -6,7 +6,9 @@ from functools import lru_cache
 SYLLABLES = 4.5  # a second
 
 _CLOCK = re.compile(r"(\d{1,2}):00(?!\d)")
-_PART = re.compile(r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)|(?P<latin>[A-Za-z]+)|(?P<han>[\u4e00-\u9fff])|(?P<mark>[%℃°≤≥≈±/+×~–—@&])")
+_PART = re.compile(
+    r"(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)|(?P<latin>[A-Za-z]+)|(?P<han>[\u4e00-\u9fff])|(?P<mark>[%℃°≤≥≈±/+×~–—@&])"
+)
 
 
 def seconds(text: str) -> float:

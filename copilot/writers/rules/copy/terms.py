@@ -8,10 +8,14 @@ from functools import cached_property
 from copilot.briefs import Offer
 from copilot.writers.rules.copy.offers import tidy
 
-_DATE = re.compile(r"\d{1,2}月|\d[日号]|月底|周[一二三四五六日天末]|(?<![\d.])\d{1,2}\.\d{1,2}\s?[-~–—至到]|[今明后][天晚]")
+_DATE = re.compile(
+    r"\d{1,2}月|\d[日号]|月底|周[一二三四五六日天末]|(?<![\d.])\d{1,2}\.\d{1,2}\s?[-~–—至到]|[今明后][天晚]"
+)
 _GAIN = re.compile(r"[减送赠免享打折领元券]|半价|首单")
 _QUOTA = re.compile(r"^(?:限|仅限|共|每[天日周月]|前)\s?前?\s?[\d一二三四五六七八九十百千万]+\s?[^\d\s，次]{1,6}$")
-_RIDER = re.compile(r"^(?:每[人户单位个]|限[一1首]|仅限|不含|不与|不可|不能|不支持|不参|次月|到期|可随时|随时可|需|须|自动续)")
+_RIDER = re.compile(
+    r"^(?:每[人户单位个]|限[一1首]|仅限|不含|不与|不可|不能|不支持|不参|次月|到期|可随时|随时可|需|须|自动续)"
+)
 _BUYING = re.compile(r"^(?:满|提前|购买|买|下单|消费|充值|预订|实付|订单|单笔|累计|凭|持|任意|首次)")
 _JOINS = re.compile(r"^(?:[减打享送立免领返半第赠]|加赠)")
 _END = re.compile(r"(?:前|止|截止|为止|结束|内)$")
@@ -35,7 +39,7 @@ class Terms:
 
     @cached_property
     def until(self) -> str:
-        """When it ends, `11月3日24:00前`; the month that `3月5日至8日` leaves out is filled in."""
+        """When it ends, `11月3日24:00截止`; the month that `3月5日至8日` leaves out is filled in."""
         for part in self.dates:
             match = _SPAN.search(part)
             end = match["end"] if match else part if _END.search(part) else ""
@@ -43,7 +47,7 @@ class Terms:
                 continue
             month = re.match(r"\d{1,2}月", part)
             end = f"{month[0]}{end}" if month and "月" not in end else end
-            return end if _END.search(end) else f"{end}前"
+            return end if _END.search(end) else f"{end}截止"
         return ""
 
 
@@ -63,11 +67,17 @@ def _of_clauses(parts: Sequence[str]) -> Terms:
     quotas = tuple(part for part in clauses if part not in dates and _QUOTA.search(part))
     riders = tuple(part for part in clauses if part not in (*dates, *quotas) and _RIDER.search(part))
     gains = tuple(part for part in clauses if part not in (*dates, *quotas, *riders))
-    return Terms(dates, gains, quotas, riders, "，".join(clauses)) if gains else Terms((), tuple(clauses), (), (), "，".join(clauses))
+    return (
+        Terms(dates, gains, quotas, riders, "，".join(clauses))
+        if gains
+        else Terms((), tuple(clauses), (), (), "，".join(clauses))
+    )
 
 
 def _of_parts(offer: Offer) -> Terms:
-    who, what, gift, quota, start, end = map(tidy, (offer.who, offer.what, offer.gift, offer.quota, offer.start, offer.end))
+    who, what, gift, quota, start, end = map(
+        tidy, (offer.who, offer.what, offer.gift, offer.quota, offer.start, offer.end)
+    )
     threshold = [clause for clause in re.split("[，；;,]", tidy(offer.threshold)) if clause]
     buying = [clause for clause in threshold if _BUYING.search(clause)]
     riders = tuple(clause for clause in threshold if clause not in buying)
@@ -80,7 +90,15 @@ def _of_parts(offer: Offer) -> Terms:
     gains = tuple(filter(None, (f"{head}{first}" if not head or _JOINS.search(first) else f"{head}，{first}", second)))
     if re.match(r"前?[\d一二三四五六七八九十百千万]+", quota):
         quota = f"限{quota}"
-    when = f"{start}到{end}" if start and end else f"{start}起" if start else end if not end or _END.search(end) else f"{end}前"
+    when = (
+        f"{start}到{end}"
+        if start and end
+        else f"{start}起"
+        if start
+        else end
+        if not end or _END.search(end)
+        else f"{end}前"
+    )
     if not first:
         return Terms()
     dates, quotas = tuple(filter(None, (when,))), tuple(filter(None, (quota,)))

@@ -21,7 +21,14 @@ def write_titles(material: Material, channel: Channel, n: int, angles: Sequence[
     turns = [(angle, group, turn) for turn in range(4) for angle, group in leads if turn < len(groups[group])]
     for angle, group, turn in turns:
         words = groups[group]
-        order = [words[turn], *groups["brand"], *groups["category"], *groups["keywords"], *words[:turn], *words[turn + 1 :]]
+        order = [
+            words[turn],
+            *groups["brand"],
+            *groups["category"],
+            *groups["keywords"],
+            *words[:turn],
+            *words[turn + 1 :],
+        ]
         order += [*groups["attributes"], *groups["audience"], *groups["scene"]]
         fields = {spec.name: text for spec in channel.fields if (text := _title(order, spec))}
         opening = re.sub(r"\s", "", next(iter(fields.values()), ""))[:8]

@@ -9,11 +9,15 @@ from copilot.channels import Channel, ChannelField
 from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots
-from copilot.writers.rules.copy.long_forms import Take, Words, drafts, missing_keywords, pick, slots, takes
+from copilot.writers.rules.copy.long_forms import Take, drafts, missing_keywords, pick, slots, takes
 from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.points import tight
 from copilot.writers.rules.copy.posts import Line, fitted
+from copilot.writers.rules.copy.words import Words
 
-_LAPSE = re.compile(r"^(?:近|最近|超过|已经)?(?P<time>.+?)(?P<over>以上|多)?[没未](?:有)?(?P<verb>来|到店|下单|购买|消费|复购|登录|打开|续费|活跃|上课|练|学|用|回来)(?:过)?$")
+_LAPSE = re.compile(
+    r"^(?:近|最近|已经)?(?P<time>.+?)(?P<over>以上|多)?[没未](?:有)?(?P<verb>来|到店|下单|购买|消费|复购|登录|打开|续费|活跃|上课|练|学|用|回来)(?:过)?$"
+)
 
 
 def write_wecom(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
@@ -37,8 +41,8 @@ def greeting(brief: AdBrief) -> str:
     """Return `${姓名}，您好。` when the brief has such a variable, else 您好。"""
     data = _data()
     name = next((name for name in brief.variables if re.search(data["names"], name, re.IGNORECASE)), "")
-    named, plain = data["greetings"]
-    return named.replace("{name}", f"${{{name.strip('${}')}}}") if name else plain
+    named: str = data["greetings"][0]
+    return named.replace("{name}", f"${{{name.strip('${}')}}}") if name else str(data["greetings"][1])
 
 
 def lapse_sentence(lapse: str) -> str:
@@ -46,7 +50,7 @@ def lapse_sentence(lapse: str) -> str:
     match = _LAPSE.match(lapse)
     if not match:
         return ""
-    time = match["time"] + ("以上" if match["over"] == "以上" else "多" if match["over"] else "")
+    time = tight((match["time"] + (match["over"] or "")).replace("过 ", "过"))
     data = _data()
     return str(data["lapse"]).replace("{Y}", time).replace("{verb}", data["verbs"][match["verb"]])
 
@@ -55,15 +59,21 @@ def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: Channel
     """The first line, then one line for each thing to know: what is least needed goes first when room is short."""
     lines = _data()["lines"]
     found = [Line(opening, 0)]
-    if words.material.lapse and (match := _LAPSE.match(words.material.lapse)):
-        spoken = words.material.lapse.removesuffix(match["verb"]) + match["verb"]
-        found.append(Line(_data()["group_lapse"].replace("{Y}没来", spoken), 3))
+    if words.material.lapse:
+        found.append(Line(_data()["group_lapse"].replace("{Y}", tight(words.material.lapse).replace("未", "没")), 3))
     if take.angle == "list":
         found += [Line(f"{number}. {point.text}", 2) for number, point in enumerate(take.told, 1)]
     elif take.supports:
         support = take.supports[0] if take.angle != "urgency" or not take.lead else take.lead
         found.append(Line(lines["point"].replace("{L}", support.text), 4))
-    for name, slot, rank in (("gain", "o", 0), ("when", "when", 0), ("quota", "Q", 0), ("rider", "R", 0), ("price", "C", 2), ("limit", "X", 1)):
+    for name, slot, rank in (
+        ("gain", "o", 0),
+        ("when", "when", 0),
+        ("quota", "Q", 0),
+        ("rider", "R", 0),
+        ("price", "C", 2),
+        ("limit", "X", 1),
+    ):
         if filled[slot] and not (name == "gain" and filled["o"] in opening):
             found.append(Line(lines[name].replace(f"{{{slot}}}", filled[slot]), rank))
     if filled["link"]:
