@@ -92,8 +92,9 @@ class Copilot:
         :raises InputError: the brief is wrong, a channel or voice is unknown, `n` is not in 1…20
         :raises ModelError: the configured model cannot be made
         """
-        from copilot.tasks.adcopy import Writing, adcopy
+        from copilot.tasks.adcopy import adcopy
         from copilot.tasks.results import leading_angles, remember
+        from copilot.tasks.rulecopy import Writing
 
         product = brief.product if isinstance(brief, AdBrief) else str(brief.get("product", ""))
         leading = leading_angles(self.settings.home, product)
@@ -111,7 +112,7 @@ class Copilot:
         given: "Mapping[str, Any] | None" = None,
         profile: str = "",
     ) -> "Gathered":
-        """Return one brief of a sentence, flags, a file's or form's mapping and a saved profile, the first ones winning.
+        """Return one brief of a sentence, flags, the mapping of a file or form, and a saved profile: the first wins.
 
         :raises InputError: the whole is wrong, or there is no such profile
         """

@@ -82,7 +82,7 @@ class Gap(Record):
 
 @dataclass(frozen=True, slots=True)
 class AdCopy(Record):
-    """What `adcopy` returns. `dropped` are `{reason, …}`: variants, claims and points that are not in the copy, and why.
+    """What `adcopy` returns. `dropped` are `{reason, …}`: variants, claims and points left out, and why.
 
     `gaps` are at most three questions; `notes` say what was understood, assumed or left out.
     """

@@ -5,8 +5,9 @@ and inside its sentence. A report never says that a text is lawful: it says what
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import add
 from typing import Any, NamedTuple
 
@@ -63,8 +64,20 @@ def chosen_packs(seen: str, industry: str) -> tuple[str, ...]:
         named = [each.name for each in industries() if any(alias in industry.lower() for alias in each.aliases)]
         if named:
             return ("common", *named)
-    cued = [each.name for each in industries() if sum(cue in seen for cue in each.cues) >= each.least]
+    found = {(name, cue) for gram in _cues().keys() & _grams(seen) for name, cue in _cues()[gram] if cue in seen}
+    counts = Counter(name for name, _ in found)
+    cued = [each.name for each in industries() if counts[each.name] >= each.least]
     return ("common", *cued, *(["english"] if is_english(seen) else []))
+
+
+@cache
+def _cues() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return (industry, cue) by the first two characters of the cue."""
+    cues: dict[str, tuple[tuple[str, str], ...]] = {}
+    for each in industries():
+        for cue in each.cues:
+            cues[cue[:2]] = (*cues.get(cue[:2], ()), (each.name, cue))
+    return cues
 
 
 def _claims(

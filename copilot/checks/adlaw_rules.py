@@ -211,7 +211,8 @@ def _literal(source: str) -> str:
 def _worded(source: str) -> str:
     """Replace `{name}` by the alternatives of that word list, and fold the punctuation as the view does."""
     words = _word_lists()
-    return _WORD_LIST.sub(lambda match: words[match[1]], source).translate(_FOLDED)
+    bounded = source.replace(r"\d+", r"\d{1,9}")  # a page of digits takes 790 ms with +, 6 with a bound
+    return _WORD_LIST.sub(lambda match: words[match[1]], bounded).translate(_FOLDED)
 
 
 @cache

@@ -7,9 +7,12 @@ where it stands in the text, so that findings point into the text as it was give
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
+from copilot.checks.adlaw_rules import Pattern
 from copilot.knowledge import read
 from copilot.text import fold
 
@@ -22,10 +25,12 @@ _NEVER = (
 # White space (no line break) and decoration: gone unless it stands between two ASCII letters or digits.
 _SOFT = r" \t\u2000-\u200a\u202f\u205f\u3000*·•‧∙⋅._\-~—–‐-‒―|/\\^`'\"“”‘’「」『』…=<>\[\]"
 _DROPPED = re.compile(rf"[{_NEVER}]+|[{_SOFT}]+(?![0-9a-z])|(?<![0-9a-z])[{_SOFT}]+")
-# Circled and bracketed digits, Roman one, radicals that look like characters, styled letters: one character for one, as `fold` does for full width.
+# Circled and bracketed digits, Roman one, radicals that look like characters, styled letters: one character for
+# one, as `fold` does for full width.
 _ODD = re.compile("[①-⑳⓪❶-❿➀-➉⑴-⒇㈠-㈩㊀-㊉⓵-⓾Ⅰ-Ⅹⅰ-ⅹ\u2f00-\u2fd5\uf900-\ufaff\U0001d400-\U0001d7ff\u24b6-\u24e9]")
-_STYLED = (("①", "1"), ("❶", "1"), ("➀", "1"), ("⑴", "1"), ("⓵", "1"), ("㈠", "一"), ("㊀", "一"), ("Ⅰ", "1"), ("ⅰ", "1"))
+_STYLED = {"①": "1", "❶": "1", "➀": "1", "⑴": "1", "⓵": "1", "Ⅰ": "1", "ⅰ": "1", "㈠": "一", "㊀": "一"}
 _STOPS = r"[、,。!:;|/()【】《》]{1,2}"  # between the characters of a strong word: 根、治, 【最】【佳】
+_SPLIT = re.compile(rf"[\u3400-\u9fff]{_STOPS}[\u3400-\u9fff](?:{_STOPS}|$|[^\u3400-\u9fff])")
 _LATIN = re.compile(r"(?<![0-9a-z])[a-z]{2,12}(?![0-9a-z])")
 
 
@@ -44,7 +49,7 @@ class View(NamedTuple):
         """Return where a gap parts two phrases of three characters or more: 拒绝反弹 / 全程有效."""
         gaps = [at for at in range(1, len(self.text)) if self.starts[at] > self.ends[at - 1]]
         edges = [0, *gaps, len(self.text)]
-        lengths = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+        lengths = [after - before for before, after in pairwise(edges)]
         return [at for at, left, right in zip(gaps, lengths, lengths[1:], strict=False) if left >= 3 and right >= 3]
 
 
@@ -73,7 +78,7 @@ def squeezed(text: str) -> str:
 def _plain(char: str) -> str:
     import unicodedata
 
-    for first, plain in _STYLED:
+    for first, plain in _STYLED.items():
         if 0 <= (offset := ord(char) - ord(first)) < 9:
             return chr(ord("1") + offset) if plain == "1" else "一二三四五六七八九"[offset]
     plain = unicodedata.normalize("NFKC", char).lower()
@@ -82,29 +87,32 @@ def _plain(char: str) -> str:
 
 def _respelled(seen: View) -> View:
     """Return the view with homophones, split words and pinyin replaced by the word that they stand for."""
-    homophones, words = _homophones()
-    found = [(match.start(), match.end(), words[match.lastgroup or ""]) for match in homophones.finditer(seen.text)]
-    found += [each for match in _LATIN.finditer(seen.text) for each in _sounds(seen.text, match)]
+    text = seen.text
+    likely = dict.fromkeys(each for probe, each in _homophones() if probe in text)
+    found = [(m.start(), m.end(), each.word) for each in likely for m in each.pattern.regex.finditer(text)]
+    if _SPLIT.search(text):
+        found += [(m.start(), m.end(), re.sub(_STOPS, "", m[0])) for m in _split_words().finditer(text)]
+    found += [each for match in _LATIN.finditer(text) for each in _sounds(text, match)]
     if not found:
         return seen
-    text: list[str] = []
+    parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     here = 0
     for begin, end, word in sorted(found):
         if begin < here:
             continue
-        text += [seen.text[here:begin], word]
+        parts += [text[here:begin], word]
         starts += seen.starts[here:begin]
         ends += seen.ends[here:begin]
         first, last = seen.span(begin, end)
         starts += [first] * len(word)
         ends += [last] * len(word)
         here = end
-    text.append(seen.text[here:])
+    parts.append(text[here:])
     starts += seen.starts[here:]
     ends += seen.ends[here:]
-    return View("".join(text), starts, ends)
+    return View("".join(parts), starts, ends)
 
 
 def _sounds(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
@@ -115,14 +123,29 @@ def _sounds(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
             return
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Homophone:
+    """A spelling that stands for `word`."""
+
+    pattern: Pattern
+    word: str
+
+
 @cache
-def _homophones() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Return one pattern of homophones and of strong words with a stop inside, and the word of each of its groups."""
-    data = read("adlaw/spelling")
-    pairs = [(pattern, word) for pattern, _, word in (line.rpartition(" ") for line in data["homophones"].splitlines())]
-    pairs += [(_STOPS.join(word), word) for word in data["split"].split()]
-    groups = [f"(?P<w{number}>{pattern})" for number, (pattern, _) in enumerate(pairs)]
-    return re.compile("|".join(groups)), {f"w{number}": word for number, (_, word) in enumerate(pairs)}
+def _homophones() -> tuple[tuple[str, Homophone], ...]:
+    """Return homophones, each with a string that a text must hold to have it; several strings, several entries."""
+    found = []
+    for line in read("adlaw/spelling")["homophones"].splitlines():
+        probes, pattern, word = line.split(" ")
+        each = Homophone(Pattern(pattern), word)
+        found += [(probe, each) for probe in probes.split(",")]
+    return tuple(found)
+
+
+@cache
+def _split_words() -> re.Pattern[str]:
+    """Return one pattern of the strong words with a stop between every two characters."""
+    return re.compile("|".join(_STOPS.join(word) for word in read("adlaw/spelling")["split"].split()))
 
 
 @cache

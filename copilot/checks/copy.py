@@ -33,7 +33,7 @@ class CopyCheck(NamedTuple):
 def check_copy(
     fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = (), banned: Sequence[str] = ()
 ) -> CopyCheck:
-    """Check a variant. `sources` are texts beside the brief that it may take figures from; `banned` are a voice's words."""
+    """Check a variant. `sources` are further texts it may take figures from; `banned` are a voice's words."""
     specs = {spec.name: spec for spec in channel.fields}
     known = Sources.of(brief) if not sources else Sources.from_texts((*Sources.of(brief).texts, *sources))
     findings = [

@@ -37,9 +37,11 @@ def _add_dates(match: re.Match[str], plain: str, month: int, found: list[Quantit
         if 1 <= here <= 12 and 1 <= day <= 31:
             return _add_short_date(match, plain, found, month)
     elif match["alone"]:
+        if plain[max(0, start - 2) : start].rstrip()[-1:] in tuple("路街道巷弄村里园座栋幢"):
+            return month  # 云岭路 18 号
         every = plain[max(0, start - 3) : start].rstrip().endswith("月")  # 每月 15 日
         if month or every or match["moment"] is not None or match[0].endswith("号"):
-            add("date", 100.0 * month + int(match["alone"]))
+            add("date", 100.0 * (0 if every else month) + int(match["alone"]))
     elif match["w"]:
         if match["w"] != "末":
             add("weekday", float(WEEK.find(match["w"].replace("天", "日"))))

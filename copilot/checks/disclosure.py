@@ -24,17 +24,18 @@ def _reaches(absence: Absence, platform: str) -> bool:
 
 
 def _missing(absence: Absence, seen: View, text: str, field: str) -> Finding | None:
-    if absence.anchors and not any(word in seen.text for word in absence.anchors):
+    here = seen.text
+    if absence.anchors and not [word for word in absence.anchors if word in here]:
         return None
-    match = absence.when.regex.search(seen.text)
+    match = absence.when.regex.search(here)
     if match is None:
         return None
-    lacking = [need.name for need in absence.needs if not need.pattern.regex.search(seen.text)]
+    lacking = [need.name for need in absence.needs if not need.pattern.regex.search(here)]
     if not lacking:
         return None
     start, end = seen.span(*match.span()) if match.end() > match.start() else (0, 0)
     rule = absence.rule
-    if any(all(p.regex.search(seen.text) for _, p in each.scopes) for each in rule.exemptions):
+    if any(all(p.regex.search(here) for _, p in each.scopes) for each in rule.exemptions):
         return None
     advice = f"{rule.why}没有写：{'、'.join(lacking)}。{rule.advice}"
     return Finding(rule.id, rule.category, rule.level, field, start, end, text[start:end], rule.law, advice)

@@ -21,7 +21,7 @@ MONEY = frozenset({"元", "美元", "欧元", "英镑", "港元", "日元"})
 _TIMES = frozenset({"秒", "天", "月", "工作日"})
 _SPACE = re.compile(r"[\s\-·]+")
 _ALIKE = str.maketrans("零一二两三四五六七八九×*", "01223456789xx")  # 买二送一 is 买 2 送 1
-_ALONE = re.compile(r"\s*[¥￥$€£]?\s*\d[\d,.]*\s*(?:/.*)?")
+_ALONE = re.compile(r"\s*[¥￥$€£]?\s*\d[\d,.]*\s*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ADVICE = {
     "number": "简报里没有这个数字：补上依据（facts），或者删掉。",
@@ -71,7 +71,7 @@ def _of_texts(texts: tuple[str, ...]) -> Sources:
     everything = "\n".join(readable(text) for text in texts)
     kinds = {name for name, _, _ in claims_in(everything)}
     kept = {value: tuple(found) for value, found in figures.items()}
-    return Sources(texts, _compact(everything), kept, tuple(dates), frozenset(kinds))
+    return Sources(texts, "\n".join(map(_compact, everything.split("\n"))), kept, tuple(dates), frozenset(kinds))
 
 
 def _compact(plain: str) -> str:
@@ -84,7 +84,7 @@ def brief_sources(brief: AdBrief) -> list[str]:
     offered = _offer_texts(offer) if isinstance(offer, Offer) else [offer]
     prices = [brief.price, brief.original_price.value if brief.original_price else ""]
     if _HAN.search(brief.product + "".join(brief.selling_points)):
-        prices = [_in_yuan(price) for price in prices]
+        prices = [text for price in prices for text in _in_yuan(price)]
     basis = brief.original_price.basis if brief.original_price else ""
     found = [
         *(brief.product, brief.brand, brief.industry, *brief.selling_points, brief.audience, brief.pain, brief.scene),
@@ -100,11 +100,11 @@ def _offer_texts(offer: Offer) -> list[str]:
     return [offer.who, offer.what, offer.threshold, *gift, offer.quota, offer.start, offer.end, *until]
 
 
-def _in_yuan(price: str) -> str:
-    if not _ALONE.fullmatch(price) or price.strip()[:1] in tuple("¥￥$€£"):
-        return price
-    amount = re.match(r"\s*\d[\d,.]*", price)
-    return f"{amount[0]}元{price[amount.end() :]}" if amount else price
+def _in_yuan(price: str) -> list[str]:
+    """Return a price as written and, for numbers without a unit, in yuan: 199, 月卡599, M 号 159 L 号 199."""
+    bare = [q.value for q in quantities(price) if q.kind == "number" and q.unit[:1] in ("", "?")]
+    amounts = [f"{value:g}元" for value in bare if 0 < value < 1e6]
+    return amounts if amounts and _ALONE.fullmatch(price) else [price, *amounts]
 
 
 def ungrounded(
@@ -246,7 +246,7 @@ def _same_date(one: Quantity, other: Quantity) -> bool:
 
 def _stands_with_its_word(quantity: Quantity, plain: str, known: Sources) -> bool:
     """Tell whether a number without a unit stands in a source behind the same word: iPhone 15, 小米 14."""
-    before = re.search(r"(?:[a-z]+|[\u4e00-\u9fff]{2})\s?$", plain[max(0, quantity.start - 12) : quantity.start])
+    before = re.search(r"(?:[a-z]+|[a-z\u4e00-\u9fff]{2,3})\s?$", plain[max(0, quantity.start - 12) : quantity.start])
     return before is not None and _holds_word(_compact(before[0] + quantity.text), known.compact)
 
 

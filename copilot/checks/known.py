@@ -6,12 +6,13 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from copilot.briefs import AdBrief, Offer
-from copilot.checks.grounding import Sources
+from copilot.checks.grounding import MONEY, Sources
 from copilot.checks.numerals import words
 from copilot.checks.quantities import Quantity, quantities, readable
 from copilot.knowledge import read
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z]+|\d+(?:\.\d+)?")
+_FRAME = re.compile(r"^\s*【[^】]*】|\$\{[^}]*\}[,，。]?")
 _CLAUSE = re.compile(r"[^，。；！？,;!?\n（）()]+")
 _WHO = re.compile(
     r"(?:新|老|首|沉睡|流失|回流)(?:客|用户|顾客|会员|学员|单|客户)|会员|学生|教师|企业|门店|前\s?\d+\s?[名位单人]"
@@ -25,6 +26,7 @@ class Part:
     label: str
     figures: tuple[Quantity, ...]
     terms: frozenset[str]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Lists(NamedTuple):
     function: frozenset[str]
     stop: frozenset[str]
     single: frozenset[str]
+    kept: re.Pattern[str]
 
 
 @cache
@@ -58,6 +61,7 @@ def _lists() -> _Lists:
         frozenset(data["function"]),
         frozenset(data["stop_pairs"]) | frozenset(map(str, data["stop_words"])) | frozenset(data["stop_single"]),
         frozenset(data["single"]),
+        re.compile(words(data["kept"])),
     )
 
 
@@ -80,7 +84,7 @@ def terms(plain: str) -> frozenset[str]:
 
 
 def _han_terms(run: str, lists: _Lists) -> set[str]:
-    found: set[str] = set()
+    found: set[str] = set(lists.kept.findall(run))
     last, length = "", 0
     for character in run:
         if character in lists.function:
@@ -151,12 +155,12 @@ def _without(mask: re.Pattern[str] | None, plain: str) -> str:
 
 
 def unnamed(plain: str, known: Known) -> str:
-    """Return folded text without product and brand."""
-    return _without(known.mask, plain)
+    """Return folded text without product, brand, 【签名】 and variables."""
+    return _without(known.mask, _FRAME.sub(" ", plain))
 
 
 def _part(label: str, text: str) -> Part:
-    return Part(label, quantities(text), terms(readable(text)))
+    return Part(label, quantities(text), terms(readable(text)), readable(text).strip())
 
 
 def _offer_parts(offer: Offer | str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -178,9 +182,9 @@ def _offer_parts(offer: Offer | str) -> tuple[tuple[Part, ...], tuple[Part, ...]
         if figure.kind == "number" and figure.unit in ("元", "折", "%", "美元")
     ]
     others = [Part("时间、名额或数量", (figure,), frozenset()) for figure in found]
-    who = [Part("对象", (), terms(match[0])) for match in _WHO.finditer(readable(offer))]
+    who = [Part("对象", (), terms(match[0]), match[0]) for match in _WHO.finditer(readable(offer))]
     main = sums or ([_part("优惠内容", offer)] if offer else [])
-    return tuple(main), (*others, *(part for part in who if part.terms))
+    return tuple(main), (*others, *who)
 
 
 def _limits(texts: list[str]) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -189,11 +193,22 @@ def _limits(texts: list[str]) -> tuple[tuple[str, frozenset[str]], ...]:
     for text in texts:
         if measured.search(readable(text)):
             continue
-        for clause in _CLAUSE.findall(readable(text)):
+        for span in clauses(readable(text)):
+            clause = readable(text)[slice(*span)]
+            if _of_a_figure(readable(text), span[0]):
+                continue
             if match := pattern.search(clause):
                 behind = terms(clause[match.end() :])
                 found.append((clause.strip(), behind or terms(clause[: match.start()])))
     return tuple(found)
+
+
+def _of_a_figure(plain: str, start: int) -> bool:
+    """Tell whether the clause at `start` stands in brackets behind a figure that is no price: 48 小时（不含雨天）."""
+    if plain[start - 1 : start] not in ("(", "（"):
+        return False
+    before = [q for q in quantities(plain[: start - 1]) if q.kind == "number"]
+    return bool(before) and before[-1].unit not in MONEY
 
 
 def clauses(plain: str) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from copilot.knowledge import read
 from copilot.text.fold import fold
 
+_COMMA = "\ue000"  # private use: nothing folds it
 WEEK = "一二三四五六日"
 _CLAUSE = "，。；！？;!?\n"
 _CHINESE = "零一二两三四五六七八九十百千万亿"
@@ -58,11 +59,11 @@ _HEAD = (
     r"|[\d一二三四五六七八九十]{1,3}[.、)](?!\d))"
 )
 _NUMBERING = (
-    r"(?<=[。;；！!？?\s:：])(?:\d{1,2}[.)](?!\d)|\d{1,2}、)|[(（][\d一二三四五六七八九十]{1,2}[)）]|\d\ufe0f?\u20e3"
+    r"(?<=[，。;；！!？?\s:：])(?:\d{1,2}[.)](?!\d)|\d{1,2}、)|[(（][\d一二三四五六七八九十]{1,2}[)）]|\d\ufe0f?\u20e3"
 )
 _ORDINAL = (
     r"第[一二三四五六七八九十]+(?:次|步|眼|口|天|点|条|个|章|节|位|种|名|段|部分|站|句|时间|印象|反应|人称"
-    r"|手|线|方|者|季|集|届|排|[,。:、])"
+    r"|手|线|方|者|季|集|届|排|[,，。:、])"
 )
 _URL = r"https?://[^\s\u4e00-\u9fff]+|www\.[^\s\u4e00-\u9fff]+|\$\{[^}]*\}"
 
@@ -194,8 +195,8 @@ def _units(more: dict[str, dict[str, float]]) -> tuple[dict[str, str], dict[str,
 
 
 def readable(text: str) -> str:
-    """Return `text` folded, with its full-width commas as 。: between digits only a half-width one is a separator."""
-    return fold(text.replace("，", "。"))
+    """Return `text` folded, but for its full-width commas: between digits only a half-width one is a separator."""
+    return fold(text.replace("，", _COMMA)).replace(_COMMA, "，") if "，" in text else fold(text)
 
 
 def unit_at(plain: str, here: int, data: Tables) -> tuple[str, float, int]:

@@ -127,7 +127,7 @@ def whole_figures(parts: list[Piece], known: Known) -> list[Finding]:
             ]
             fitting = [(o, s) for o, s in same if same_unit(figure.unit, o.unit) and carries(o, figure)]
             advice = ""
-            if same and not fitting:
+            if same and not fitting and not _said_elsewhere(figure, known):
                 other, statement = same[0]
                 if figure.unit[:1] in ("", "?") or same_unit(figure.unit, other.unit):
                     advice = f"简报写的是“{statement.strip()}”：单位和界限一起写。"
@@ -136,6 +136,12 @@ def whole_figures(parts: list[Piece], known: Known) -> list[Finding]:
             if advice:
                 found.append(style_finding("C4", piece, figure.start, figure.end, advice))
     return found
+
+
+def _said_elsewhere(figure: Quantity, known: Known) -> bool:
+    """Tell whether audience, scene or offer give the figure as the copy has it."""
+    found = known.sources.figures.get(figure.value, ())
+    return any(alone or (same_unit(figure.unit, other.unit) and carries(other, figure)) for other, alone in found)
 
 
 def _condition_kept(figure: Quantity, statement: str, plain: str) -> bool:
@@ -170,8 +176,9 @@ def offer_told(parts: list[Piece], known: Known) -> list[Finding]:
                     )
     if known.main and sum(len(piece.text) for piece in parts) >= read("style")["offer_room"]:
         held = set().union(*(terms(piece.plain) for piece in parts))
-        if any(_stated(part, figures, held) for part in known.main):
-            missing = dict.fromkeys(part.label for part in known.parts if not _stated(part, figures, held))
+        whole = "\n".join(piece.plain for piece in parts)
+        if any(_stated(part, figures, held, whole) for part in known.main):
+            missing = dict.fromkeys(part.label for part in known.parts if not _stated(part, figures, held, whole))
             if missing:
                 piece, start, end = _where(parts, known)
                 advice = f"优惠没有说全，简报里还有：{'、'.join(missing)}。"
@@ -183,10 +190,12 @@ def _inside(match: re.Match[str], piece: Piece, pattern: re.Pattern[str]) -> boo
     return any(o.start() <= match.start() < o.end() for o in pattern.finditer(piece.plain, max(0, match.start() - 3)))
 
 
-def _stated(part: Part, figures: list[Quantity], held: set[str]) -> bool:
+def _stated(part: Part, figures: list[Quantity], held: set[str], whole: str) -> bool:
     if part.figures:
         return all(any(_same(figure, other) for other in figures) for figure in part.figures)
-    return bool(part.terms) and len(part.terms & held) >= 0.5 * len(part.terms)
+    if part.terms:
+        return len(part.terms & held) >= 0.5 * len(part.terms)
+    return not part.text or part.text in whole
 
 
 def _same(one: Quantity, other: Quantity) -> bool:

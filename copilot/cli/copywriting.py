@@ -15,10 +15,20 @@ from copilot.settings import Settings
 from copilot.types import Variant
 
 _TEXTS = {
-    "product": "产品名。", "brand": "品牌。", "industry": "行业，决定查哪些广告法条款。", "audience": "写给谁。", "pain": "对方的难处，写成看得见的场面。",
-    "scene": "什么时候、在哪里用。", "offer": "优惠：谁、多少、到什么时候。", "price": "价格。", "tone": "语气。", "cta": "要对方做什么。", "link": "链接。",
-    "sms-sign": "短信签名。", "qualification": "资质或批准文号。",
-}  # fmt: skip
+    "product": "产品名。",
+    "brand": "品牌。",
+    "industry": "行业，决定查哪些广告法条款。",
+    "audience": "写给谁。",
+    "pain": "对方的难处，写成看得见的场面。",
+    "scene": "什么时候、在哪里用。",
+    "offer": "优惠：谁、多少、到什么时候。",
+    "price": "价格。",
+    "tone": "语气。",
+    "cta": "要对方做什么。",
+    "link": "链接。",
+    "sms-sign": "短信签名。",
+    "qualification": "资质或批准文号。",
+}
 _LISTS = {
     "selling-point": "selling_points",
     "fact": "facts",
@@ -27,9 +37,12 @@ _LISTS = {
     "variable": "variables",
 }
 _LIST_HELP = {
-    "selling-point": "卖点，可写多次。", "fact": "能当依据的事实，可写多次。", "keyword": "要带上的关键词，可写多次。", "banned": "不能出现的词或说法，可写多次。",
+    "selling-point": "卖点，可写多次。",
+    "fact": "能当依据的事实，可写多次。",
+    "keyword": "要带上的关键词，可写多次。",
+    "banned": "不能出现的词或说法，可写多次。",
     "variable": "保留为 ${名字} 的变量，可写多次。",
-}  # fmt: skip
+}
 
 
 def register(cli: click.Group) -> None:
@@ -144,11 +157,17 @@ def copy_text(result: AdCopy) -> str:
 def _understood(result: AdCopy) -> str:
     brief = result.brief
     offer = brief.offer if isinstance(brief.offer, str) else "，".join(filter(None, brief.offer.to_dict().values()))
-    named = (
-        ("产品", brief.product), ("卖点", "；".join(brief.selling_points)), ("人群", brief.audience), ("痛点", brief.pain),
-        ("场景", brief.scene), ("优惠", offer), ("价格", brief.price), ("关键词", "、".join(brief.keywords)),
-    )  # fmt: skip
-    return " · ".join(f"{name} {value}" for name, value in named if value)
+    named = {
+        "产品": brief.product,
+        "卖点": "；".join(brief.selling_points),
+        "人群": brief.audience,
+        "痛点": brief.pain,
+        "场景": brief.scene,
+        "优惠": offer,
+        "价格": brief.price,
+        "关键词": "、".join(brief.keywords),
+    }
+    return " · ".join(f"{name} {value}" for name, value in named.items() if value)
 
 
 def _variant_lines(number: int, variant: Variant) -> list[str]:

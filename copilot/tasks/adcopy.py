@@ -8,7 +8,7 @@ from typing import Any
 from copilot.briefs import AdBrief, AdCopy, Voice
 from copilot.channels import Channel, find_channel
 from copilot.errors import InputError
-from copilot.tasks.approach import ordered_angles
+from copilot.tasks.approach import library_state, ordered_angles
 from copilot.tasks.brief import validated_with_notes
 from copilot.tasks.claims import without_claims
 from copilot.tasks.gaps import gaps
@@ -28,6 +28,7 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
     start = time.perf_counter()
     if not 1 <= n <= MOST:
         raise InputError(f"一次要写 {n} 条，可以写 1–{MOST} 条", "用 -n 5 这样的写法；更多请用 batch。")
+    writing = writing._replace(state=library_state(writing.library))
     asked, notes = validated_with_notes(brief, channels=writing.channels)
     asked, more = _settled(asked, writing)
     safe, dropped = without_claims(_with_voice(asked, writing.voice))
@@ -76,7 +77,7 @@ def _written(
 ) -> tuple[list[Checked], list[dict[str, str]], str]:
     """The variants of one channel, what is missing and why, and who wrote."""
     leading = writing.leading.get(channel.platform, ())
-    angles = ordered_angles(writing.library, channel, leading)
+    angles = ordered_angles(writing.library, writing.state, channel, leading)
     if writing.model is None:
         done, lost = by_rules(brief, channel, n, angles, writing, leading)
         return done, lost, "rules"

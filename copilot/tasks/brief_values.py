@@ -24,6 +24,7 @@ _BAD_LINK = re.compile(r"^\s*(?:javascript|vbscript|data|file)\s*:", re.I)
 _HAS_PRICE = re.compile(r"[\d零一二两三四五六七八九十百千万]|免费|面议|待定|free", re.I)
 _BARE_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"[\w\u3400-\u9fff]{1,30}")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -80,7 +81,9 @@ def _kind_of(value: object) -> str:
     return next((name for types, name in names if isinstance(value, types)), type(value).__name__)
 
 
-def _text(title: str, value: Any, entry: Mapping[str, Any], to: Reading, numbers: bool = False) -> str | None:
+def _text(
+    title: str, value: Any, entry: Mapping[str, Any], to: Reading, numbers: bool = False, in_list: bool = False
+) -> str | None:
     """Return one text; numbers and dates only where they are at home (dates come from YAML)."""
     if isinstance(value, (date, datetime)):
         value = value.isoformat(" ", "minutes") if isinstance(value, datetime) else value.isoformat()
@@ -89,12 +92,18 @@ def _text(title: str, value: Any, entry: Mapping[str, Any], to: Reading, numbers
     if not isinstance(value, str):
         to.problems.append(f"{title}：要一段文字，给的是{_kind_of(value)}")
         return None
+    if _BIDI.search(value):  # what one reads is not what stands there
+        to.notes.append(f"{title}：含有改变文字方向的控制字符，这一项不用")
+        return None
     text, removed = settled(value, to.variables)
     for what in removed:
         to.notes.append(f"{title}：去掉了{what}")
     if not text:
         if value.strip():
             to.notes.append(f"{title}：去掉这些之后没有内容，这一项不用")
+        return None
+    if not has_words(text) and in_list:
+        to.notes.append(f"{title}：“{text[:12]}”只有表情或符号，这一项不用")
         return None
     if not has_words(text):
         to.problems.append(f"{title}：“{text[:12]}”只有表情或符号，没有文字")
@@ -147,7 +156,7 @@ def _texts(key: str, value: Any, entry: Mapping[str, Any], to: Reading) -> tuple
     found: dict[str, str] = {}
     for number, item in enumerate(values, 1):
         here = f"{title}第 {number} 条" if len(values) > 1 else title
-        if not is_blank(item) and (text := _text(here, item, entry, to, numbers=key == "keywords")):
+        if not is_blank(item) and (text := _text(here, item, entry, to, numbers=key == "keywords", in_list=True)):
             found.setdefault(fold(text), text)
     if len(found) > entry["most"]:
         to.problems.append(f"{title}：有 {len(found)} 条，最多 {entry['most']} 条")

@@ -1,4 +1,4 @@
-"""What of a brief must not stand in any copy: claims that the law forbids, claims without proof, orders to the writer."""
+"""What of a brief must not stand in copy: claims the law forbids, claims without proof, orders to the writer."""
 
 import re
 from dataclasses import replace
@@ -9,13 +9,10 @@ from copilot.checks.adlaw import check_law
 from copilot.checks.limits import banned_findings
 from copilot.knowledge import read
 from copilot.types import Finding
+from copilot.writers.rules.copy.points import typed
 
 _LISTS = ("selling_points", "facts", "keywords")
 _TEXTS = ("pain", "scene", "audience", "cta", "tone")
-_LABELS = {
-    "selling_points": "卖点", "facts": "事实", "keywords": "关键词", "pain": "痛点", "scene": "场景", "audience": "人群",
-    "cta": "行动号召", "tone": "语气", "offer": "优惠",
-}  # fmt: skip
 
 
 def without_claims(brief: AdBrief) -> tuple[AdBrief, tuple[dict[str, str], ...]]:
@@ -32,6 +29,7 @@ def without_claims(brief: AdBrief) -> tuple[AdBrief, tuple[dict[str, str], ...]]
         return not problem
 
     changes: dict[str, object] = {}
+    brief = replace(brief, selling_points=_agreeing(brief.selling_points, dropped))
     for name in _LISTS:
         changes[name] = tuple(text for text in getattr(brief, name) if kept(name, text))
     for name in _TEXTS:
@@ -48,6 +46,22 @@ def without_claims(brief: AdBrief) -> tuple[AdBrief, tuple[dict[str, str], ...]]
         if changes["offer"] == Offer():
             changes["offer"] = ""
     return replace(brief, **changes), tuple(dropped)  # type: ignore[arg-type]
+
+
+def _agreeing(points: tuple[str, ...], dropped: list[dict[str, str]]) -> tuple[str, ...]:
+    """The points without those that give another value to what an earlier one measures: 容量20升, 容量35升."""
+    values: dict[str, str] = {}
+    kept = []
+    for raw in points:
+        point = typed(raw)
+        first = values.setdefault(point.topic, point.value) if point.kind == "measure" else point.value
+        if first == point.value:
+            kept.append(raw)
+            continue
+        reason = f"{point.topic}说了两个数，先用“{first}”"
+        advice = "两个都对就各写明条件，例如大号、小号。"
+        dropped.append({"reason": reason, "field": "selling_points", "text": raw[:120], "law": "", "advice": advice})
+    return tuple(kept)
 
 
 def _problem(text: str, brief: AdBrief, is_fact: bool) -> dict[str, str]:

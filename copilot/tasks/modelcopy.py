@@ -66,7 +66,7 @@ def _sorted(
         check = check_copy(copy.draft.fields, brief, channel, sources=texts, banned=banned)
         check = check._replace(findings=(*copy.findings, *check.findings))
         if check.passes:
-            method = cited(writing.library, channel, copy.draft.angle, leading)
+            method = cited(writing, channel, copy.draft.angle, leading)
             done.append(Checked(copy.draft, check, _numbered(quoted, method), ai_generated=True))
         else:
             failing.append((copy, check))

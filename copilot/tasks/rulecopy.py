@@ -29,6 +29,7 @@ class Writing(NamedTuple):
     leading: Mapping[str, Sequence[str]] = {}
     model: "BaseChatModel | None" = None
     model_name: str = ""
+    state: str = ""  # of the library, see `approach.library_state`
 
 
 class Checked(NamedTuple):
@@ -62,7 +63,7 @@ def by_rules(
         if len(kept) == n or len(drafts) < wanted:
             break
     for draft in kept:
-        good.append(Checked(draft, checks[variant_id(draft)], cited(writing.library, channel, draft.angle, leading)))
+        good.append(Checked(draft, checks[variant_id(draft)], cited(writing, channel, draft.angle, leading)))
     lost = list(bad.values()) if len(good) < n else []
     if len(good) < n:
         lost.append(_too_few(brief, channel, n, len(good)))
@@ -84,14 +85,14 @@ def failure(draft: CopyDraft, check: CopyCheck) -> dict[str, str]:
 
 
 def _too_few(brief: AdBrief, channel: Channel, n: int, found: int) -> dict[str, str]:
-    lacking = [
-        label
-        for label, given in (
-            ("卖点", len(brief.selling_points) >= 3), ("痛点", brief.pain), ("人群", brief.audience), ("场景", brief.scene),
-            ("带截止时间的优惠", brief.offer),
-        )
-        if not given
-    ]  # fmt: skip
+    given = {
+        "卖点": len(brief.selling_points) >= 3,
+        "痛点": brief.pain,
+        "人群": brief.audience,
+        "场景": brief.scene,
+        "带截止时间的优惠": brief.offer,
+    }
+    lacking = [label for label, value in given.items() if not value]
     what = f"补上{'、'.join(lacking)}能写出更多角度" if lacking else "再给几个卖点能写出更多角度"
     return {
         "reason": f"{channel.title}要 {n} 条，简报里的内容只够写 {found} 条不雷同的；{what}",
@@ -99,10 +100,10 @@ def _too_few(brief: AdBrief, channel: Channel, n: int, found: int) -> dict[str, 
     }
 
 
-def cited(library: Library, channel: Channel, angle: str, leading: Sequence[str]) -> tuple[Citation, ...]:
+def cited(writing: Writing, channel: Channel, angle: str, leading: Sequence[str]) -> tuple[Citation, ...]:
     """Return the passages an angle rests on: past results where it led, and the method."""
-    past = citation_for(library, channel, angle, results=True) if angle in leading else None
-    method = citation_for(library, channel, angle)
+    past = citation_for(writing.library, writing.state, channel, angle, results=True) if angle in leading else None
+    method = citation_for(writing.library, writing.state, channel, angle)
     found = [citation for citation in (past, method) if citation]
     return tuple(replace(citation, n=number) for number, citation in enumerate(found, 1))
 

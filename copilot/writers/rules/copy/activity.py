@@ -11,7 +11,9 @@ from typing import Any
 from copilot.briefs import AdBrief, Offer
 from copilot.channels import Channel
 from copilot.knowledge import read
+from copilot.text.counters import count
 from copilot.types import CopyDraft
+from copilot.writers.rules.copy.long_forms import missing_keywords
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.offers import tidy
 from copilot.writers.rules.copy.words import Words
@@ -26,15 +28,23 @@ def write_activity_rules(material: Material, channel: Channel, n: int, angles: S
     if not words.offer.gains:
         return []
     forms = {"list": _labelled(lines), "urgency": _brief(words, lines), "curiosity": _asked(lines)}
-    titles = _data()["titles"]
+    titles = {angle: _title(words, title, lines, channel) for angle, title in _data()["titles"].items()}
     drafts = [
-        CopyDraft(
-            channel.platform, angle, _FORMULA, {"title": titles[angle].replace("{P}", words.name), "rules": rules}
-        )
+        CopyDraft(channel.platform, angle, _FORMULA, {"title": titles[angle], "rules": rules})
         for angle, rules in forms.items()
         if rules and (angle in angles or angle == "list")
     ]
     return drafts[:n]
+
+
+def _title(words: Words, pattern: str, lines: dict[str, str], channel: Channel) -> str:
+    """Return a title with the keywords that the rules lack, as far as it has room."""
+    spec = next(field for field in channel.fields if field.name == "title")
+    title = pattern.replace("{P}", words.name)
+    for keyword in missing_keywords(words, title, *lines.values()):
+        longer = f"{title}｜{keyword}"
+        title = longer if not spec.limit or count(longer, spec.counter) <= spec.limit else title
+    return title
 
 
 def missing_rules(brief: AdBrief) -> tuple[str, ...]:
@@ -55,7 +65,9 @@ def rule_lines(words: Words) -> dict[str, str]:
     for label, text in _sorted(words):
         if words.allowed(text) and text not in found.setdefault(label, []):
             found[label].append(text)
-    return {label: "；".join(found[label]) for label in _data()["labels"] if found.get(label)}
+    return {
+        label: ("，" if label == "gain" else "；").join(found[label]) for label in _data()["labels"] if found.get(label)
+    }
 
 
 def rules_text(words: Words) -> str:
@@ -106,7 +118,7 @@ def _how(words: Words) -> str:
     link = words.material.brief.link.strip()
     act = _patterns()["how"].search(words.offer.full)
     when = "活动时间内" if words.offer.dates else ""
-    parts = [f"{when}{act[1]}" if act else "", f"入口 {link}" if link else ""]
+    parts = [f"{when}{act[1]}" if act else "", f"从 {link} 进入" if link else ""]
     return "，".join(part for part in parts if part)
 
 

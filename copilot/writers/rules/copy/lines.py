@@ -79,7 +79,8 @@ def _pattern(row: dict[str, Any]) -> Pattern:
     offer = row.get("offer", "")
     slots = tuple(dict.fromkeys(_SLOT.findall(row["text"]) + ([row["needs"]] if "needs" in row else [])))
     return Pattern(
-        row["text"], row.get("formula", ""), row.get("takes", ""), row.get("max", 0), tuple(row.get("angles", ())), slots,
+        row["text"], row.get("formula", ""), row.get("takes", ""), row.get("max", 0),
+        tuple(row.get("angles", ())), slots,
         row.get("lead", False), "full" if offer is True else offer, row.get("topic", ""), row.get("loose", False),
         row.get("near", False), row.get("plain", ""),
     )  # fmt: skip

@@ -79,7 +79,7 @@ def _order(words: Words, take: Take, filled: Slots, opening: str) -> str:
     if filled["o"] and filled["o"] in opening:
         which = "price" if filled["C"] else ""
     later: str = data["later"].get(which, "")
-    texts = [point.topic or point.text.partition("，")[0] for point in take.told if point.kind != "value"]
+    texts = [point.text.partition("，")[0] for point in take.told if point.kind != "value"]
     told = take.lead is not None and take.lead.text in opening
     if len(texts) < 2:
         return later

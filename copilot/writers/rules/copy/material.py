@@ -1,4 +1,4 @@
-"""A brief → what the patterns are filled with: typed points, a speakable audience, a scene, offer and price as clauses."""
+"""A brief → what the patterns are filled with: typed points, a speakable audience, offer and price as clauses."""
 
 import re
 import zlib
@@ -12,6 +12,8 @@ from copilot.writers.rules.copy.points import Point, is_scene, is_segment, lapse
 _HAN = r"\u4e00-\u9fff"
 _SPEAKABLE = 14  # characters: a longer audience is a description, nobody is spoken to like that
 _EXTRA = 30  # characters: a longer fact is evidence for a person to read, not a line of copy
+# What the price does not buy goes with the price; any other restriction may belong to one point alone.
+_PURCHASE = re.compile(r"自备|另购|另售|另买|单独购买|不附|不送|仅限|只限|不含(?!.*[档下]$)|不包")
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,15 @@ class Material:
     @cached_property
     def limits(self) -> tuple[str, ...]:
         """Restrictions of what one gets for the price: said plainly wherever a price is named, never sold (C9)."""
-        return tuple(text for text in self._all_limits if not any(about(text, point.text) for point in self.points))
+        return tuple(text for text in self._all_limits if _PURCHASE.search(text) or not self._of_a_point(text))
 
     def conditions(self, point: Point) -> tuple[str, ...]:
         """Restrictions of one point (噪音值为标准档实测): said wherever that point is told."""
-        return tuple(text for text in self._all_limits if about(text, point.text) and text not in point.text)
+        mine = (text for text in self._all_limits if about(text, point.text) and text not in point.text)
+        return tuple(text for text in mine if not _PURCHASE.search(text))
+
+    def _of_a_point(self, limit: str) -> bool:
+        return any(about(limit, point.text) for point in self.points)
 
     @cached_property
     def extras(self) -> tuple[Point, ...]:

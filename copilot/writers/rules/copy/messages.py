@@ -8,6 +8,7 @@ from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots, fill, slots_of, sms_patterns
 from copilot.writers.rules.copy.material import Material
+from copilot.writers.rules.copy.points import Point
 from copilot.writers.rules.copy.posts import Line, fitted
 from copilot.writers.rules.copy.select import chosen
 
@@ -19,7 +20,7 @@ def write_sms(material: Material, channel: Channel, n: int, angles: Sequence[str
     manner = read("copy/sms")
     frame = _Frame(material, manner["opt_out"])
     drafts: list[CopyDraft] = []
-    points = list(material.points) or [None]
+    points: list[Point | None] = [*material.points] or [None]
     for turn in range(len(points)):
         for number, point in enumerate(points):
             lead = points[(number + turn) % len(points)]
@@ -41,7 +42,7 @@ def write_sms(material: Material, channel: Channel, n: int, angles: Sequence[str
 
 
 class _Frame:
-    """What stands around the words: signature and greeting before, price, offer, restriction, call, link, opt-out behind."""
+    """What stands around the words: signature and greeting before, offer, price, call, link and opt-out behind."""
 
     def __init__(self, material: Material, opt_out: str) -> None:
         self.material = material

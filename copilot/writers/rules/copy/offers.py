@@ -14,6 +14,7 @@ _DATE = re.compile(
 _QUOTA = re.compile(
     r"前\s?[\d一二三四五六七八九十百千万]+\s?[名位单件人个份桌组]|限(?:量)?\s?[\d百千万]+\s?[名位单件人个份套盒桌组张]|共\s?[\d百千万]+\s?[份张套个名]|每天\s?\d+\s?[份张套个名单件]"
 )
+_CLAUSE = re.compile(r"(?:[，。；;！!]|,(?!\d))\s*(?![^（）()]*[）)])")  # not inside brackets
 _GAIN = re.compile(r"\d|免|送|赠|半价|折|减|返|立省|试用|体验|[一二两三四五六七八九十]")
 _END_WORDS = re.compile(r"(?:前|止|截止|为止|结束|内)$")
 _STOPS = " \t，,。.！!；;、"
@@ -61,7 +62,7 @@ def _of_sentence(sentence: str) -> OfferText:
     text = tidy(sentence)
     if not _GAIN.search(text):  # 开学季有优惠: nothing is promised yet, `gaps` asks
         return OfferText()
-    parts = tuple(part for part in re.split(r"[，。；;！!]\s*|,(?!\d)\s*", text) if part)
+    parts = tuple(part for part in _CLAUSE.split(text) if part)
     date_part = next((part for part in parts if _DATE.search(part)), "")
     quota = _QUOTA.search(text)
     what = [p for p in parts if p != date_part] or list(parts)
@@ -88,6 +89,9 @@ def _of_parts(offer: Offer) -> OfferText:
     if not (what or gift):
         what = threshold
         threshold = ""
+    after = ""
+    if threshold and what and not re.match(r"满|买|任|单笔|首|第|消费|充|每满|\d", threshold):
+        threshold, after = "", threshold  # 不含药品: a condition, not what has to be spent
     joint = "" if not threshold or re.match(r"[减打享立省送]|\d", what) else "，"
     gain = f"{threshold}{joint}{what}" if what else threshold
     if gift:
@@ -96,7 +100,7 @@ def _of_parts(offer: Offer) -> OfferText:
         quota = f"限{quota}"
     when = f"{start}到{end}" if start and end else f"{start}起" if start else _until(end)
     head = f"{who}{gain or gift}" if not who or not re.match(r"\d", gain or gift) else f"{who}，{gain or gift}"
-    parts = tuple(filter(None, (when, head, gift if gain else "", quota)))
+    parts = tuple(filter(None, (when, head, after, gift if gain else "", quota)))
     return OfferText(parts, gain or gift, _until(end), quota)
 
 
@@ -132,7 +136,7 @@ def price_text(brief: AdBrief) -> tuple[str, ...]:
         return (now,)
     value = in_yuan(tidy(before.value))
     basis = tidy(before.basis)
-    return (now, basis if value in basis else f"{basis}{value}")
+    return (now, basis if value in basis else f"{value}为{basis}")
 
 
 def in_yuan(price: str) -> str:

@@ -22,10 +22,10 @@ _SCENE_FIRST = ("pain", "comparison", "scene", "identity")
 
 
 def write_event_page(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
-    """Return up to `n` pages: headline, subheadline, sections of heading and text, button, rules if there are any."""
+    """Return up to `n` pages: headline, subheadline, sections of heading and text, button, rules."""
     words = Words(material)
     specs = {spec.name: spec for spec in channel.fields}
-    rules = rules_text(words)
+    rules = rules_text(words) or str(_page()["no_rules"]).replace("{P}", words.name)
 
     def write(take: Take) -> tuple[dict[str, Any], str] | None:
         filled = slots(words, take)
@@ -37,7 +37,7 @@ def write_event_page(material: Material, channel: Channel, n: int, angles: Seque
         sub, sections = _with_keywords(words, headline, sub, sections, specs["subheadline"])
         fields: dict[str, Any] = {"headline": headline, "subheadline": sub, "sections": tuple(sections)}
         fields["button"] = _button(filled, specs["button"])
-        return fields | ({"rules": rules} if rules else {}), headline
+        return fields | {"rules": rules}, headline
 
     return drafts(channel.platform, takes(words, angles, 3, n), n, write)
 

@@ -1,7 +1,7 @@
 """A selling point → what it is, grammatically: only fitting patterns take it.
 
-Kinds: `measure` (吸力8000Pa: a name and a value), `noun` (304不锈钢内胆), `value` (轻便), `verb` with the product or the
-user as subject (会自己洗拖布 · 不用下载), `clause` (拖布自己会洗), `promise` (7天无理由退货), `limit` (不含适配器).
+Kinds: `measure` (吸力8000Pa: a name and a value), `noun` (304不锈钢内胆), `value` (轻便), `verb` with the product or
+the user as subject (会自己洗拖布 · 不用下载), `clause` (拖布自己会洗), `promise` (7天无理由退货), `limit` (不含适配器).
 """
 
 import re

@@ -64,13 +64,12 @@ def lines(
     """
     slots = slots_of(material, plan.lead, plan.supports, plan.turn)
     told = plan.lead is not None and plan.lead.text in said
-    if told and plan.supports and plan.angle != "list":
-        found = _beside(material, plan, slots, said, earlier)
-        supports = plan.supports[1:]
-    elif told and brief and (slots["O"] or slots["C"]):
-        found, supports = [], plan.supports
-    else:
-        found, supports = _beginning(material, plan, slots, said, breath), plan.supports
+    supports = plan.supports
+    found: list[Line] = []
+    if told and supports and plan.angle != "list":
+        found, supports = _beside(material, plan, slots, said, earlier), supports[1:]
+    elif not (told and brief and (slots["O"] or slots["C"])):
+        found = _beginning(material, plan, slots, said, breath)
         if not found:
             return []
     for number, point in enumerate(supports):
@@ -80,8 +79,8 @@ def lines(
         found.append(Line(support, 4 + number, support == f"{point.text}。"))
     if plan.angle == "list":
         found = [line._replace(text=f"{n}. {line.text}") for n, line in enumerate(found, 1)]
-    told = [point for point in (plan.lead, *plan.supports) if point]
-    for condition in dict.fromkeys(text for point in told for text in material.conditions(point)):
+    points = [point for point in (plan.lead, *plan.supports) if point]
+    for condition in dict.fromkeys(text for point in points for text in material.conditions(point)):
         found.append(Line(f"{condition}。", 1))
     priced = plan.priced or not slots["X"] or slots["O"] or not found
     offered = slots["O"] and not any(slots["o"] in line.text for line in found)

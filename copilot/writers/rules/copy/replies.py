@@ -47,8 +47,8 @@ def _slots(words: Words, number: int) -> Slots:
     filled["tell"] = data["tell"][words.kind]
     promise = _remedy(words, data["remedy"])
     filled["keep"] = promise if promise in words.facts else ""
-    filled["promise"] = data["promise"].format(promise=promise) if promise else ""
     filled["care"] = f"{_service(words, data)}{data['care']}"
+    filled["remedy"] = (str(data["promise"]).format(promise=promise) if promise else "") + filled["care"]
     return filled
 
 

@@ -175,7 +175,7 @@ def _fitted(shots: list[Shot], length: int, unwanted: Sequence[str]) -> list[Sho
 
 def _lines(words: Words, shots: list[Shot], length: int) -> tuple[str, ...]:
     """Return a line for each shot: 镜头 1｜0–3 秒｜画面：…｜口播：…｜字幕：…"""
-    shots = _filled(shots, length)
+    shots = _filled(shots, length, words.kind)
     silent = read("copy/scripts")["silent"][words.kind]
     keywords = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
     shots[-1] = shots[-1]._replace(caption="｜".join([shots[-1].caption, *keywords]))
@@ -201,15 +201,16 @@ def _caption(shot: Shot, room: int) -> str:
     return shot.note or "同口播"
 
 
-def _filled(shots: list[Shot], length: int) -> list[Shot]:
+def _filled(shots: list[Shot], length: int, kind: str) -> list[Shot]:
     """Return the shots with silent ones behind acts where words are few: nothing is invented to fill the time."""
     quiet = min(3, (length - sum(shot.least for shot in shots)) // _QUIET)
     acts = [number for number, shot in enumerate(shots) if shot.act]
-    acts = acts or [number for number, shot in enumerate(shots) if shot.part == "offer"] or [0]
+    acts = [*acts[1:], *acts[:1]] or [number for number, shot in enumerate(shots) if shot.part == "offer"] or [0]
     places = [acts[number % len(acts)] for number in range(quiet)]
     out = []
     for number, shot in enumerate(shots):
-        out += [shot, *[Shot("", "", shot.caption, "quiet", True)] * places.count(number)]
+        again = read("copy/scripts")["again"][kind] if shot.act and shot.picture else ""
+        out += [shot, *[Shot(again, "", shot.caption, "quiet", True)] * places.count(number)]
     return out
 
 

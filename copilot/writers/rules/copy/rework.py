@@ -1,0 +1,374 @@
+"""Existing copy made shorter, and freed of what must not be said: whole clauses go, the least needed first.
+
+Nothing is cut inside a clause but worn words around its content, so that no figure loses its unit, bound or condition
+and no cluster is torn. What must stay (offer, date, quota, price and its restriction, signature, opt-out) stays.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from copilot.checks.phrases import Phrases
+from copilot.knowledge import read
+from copilot.text.counters import count
+from copilot.types import Counter, Finding
+from copilot.writers.rules.copy.clauses import EMOJI, Clause, clauses, joined
+
+_ALIKE = 0.7  # share of a unit's pairs of characters that other units hold: it says nothing new
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LINK = re.compile(
+    r"https?://[^\s，。；！？、\u3400-\u9fff]+|[a-z0-9.-]+\.[a-z]{2,4}/[^\s，。\u3400-\u9fff]*", re.IGNORECASE
+)
+_FREE = 2  # value up to which units go before emoji do
+_LEFT = 3  # Chinese characters that a clause keeps at least when words are taken out of it
+
+
+class Shortened(NamedTuple):
+    """`gone` is what was left out; `must` are the parts that stay, `期限：11 月 3 日前`, when the limit was not reached."""
+
+    text: str
+    gone: tuple[str, ...]
+    must: tuple[str, ...]
+    fits: bool
+
+
+def shortened(text: str, limit: int, counter: Counter, name: str = "") -> Shortened:
+    """Return `text` with at most `limit` in the units of `counter`, or as short as it gets; `name` is the product's."""
+
+    def over(now: str) -> bool:
+        return count(now, counter) > limit
+
+    if not over(text):
+        return Shortened(text, (), (), True)
+    gone: list[str] = []
+    for tidy in (_marks, _words):
+        lighter, lost = tidy(text)
+        if lighter != text:
+            text, gone = lighter, [*gone, *lost]
+        if not over(text):
+            return Shortened(text, tuple(gone), (), True)
+    found = clauses(text)
+    kept = _dropped(found, name, over, _FREE)
+    if over(joined(found, kept)) and EMOJI.search(text):
+        text = joined(found, kept)
+        gone += _lost(found, kept)
+        text, lost = _emoji(text)
+        gone += lost
+        found = clauses(text)
+        kept = [True] * len(found)
+    kept = _dropped(found, name, over, 1_000, kept)
+    gone += _lost(found, kept)
+    text = _renumbered(joined(found, kept))
+    text = _named(text, name, over) if gone else text
+    if over(text):
+        text, lost = _asides(text)
+        gone += lost
+    must = tuple(f"{clause.why or '主干'}“{clause.text}”" for clause, keep in zip(found, kept, strict=True) if keep)
+    return Shortened(text, tuple(gone), () if not over(text) else must, not over(text))
+
+
+def _lost(found: Sequence[Clause], kept: Sequence[bool]) -> list[str]:
+    return [clause.text for clause, keep in zip(found, kept, strict=True) if not keep]
+
+
+# Words that go
+
+
+def _marks(text: str) -> tuple[str, list[str]]:
+    """Repeated marks and idle blanks."""
+    text = re.sub(r"([！!？?。~～…])\1+", r"\1", text)
+    links = [match.span() for match in _LINK.finditer(text)]
+
+    def blank(match: re.Match[str]) -> str:
+        """Nothing between Chinese and digits, unless a link ends or begins there."""
+        return match[0] if any(a <= match.end() and match.start() <= b for a, b in links) else ""
+
+    text = re.sub(r"(?<=[\u4e00-\u9fff]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])", blank, text)
+    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{2,}", "\n", text)), []
+
+
+def _words(text: str) -> tuple[str, list[str]]:
+    """Connectives, intensifiers, particles, worn phrases inside clauses that stay readable without them."""
+    gone: list[str] = []
+    out = text
+    for clause in reversed(clauses(text)):
+        if clause.role in ("sign", "opt-out", "tag") or clause.why in ("链接", "变量", "法定提示"):
+            continue
+        lighter = _lighter(clause, gone)
+        out = out[: clause.start] + lighter + out[clause.end :]
+    return out, gone
+
+
+def _lighter(clause: Clause, gone: list[str]) -> str:
+    rules, text = _rules(), clause.text
+    head = clause.head
+    body = text[len(head) :]
+    for pattern in (rules.front, rules.inside, rules.tail):
+        for match in list(pattern.finditer(body))[::-1]:
+            left = body[: match.start()] + body[match.end() :]
+            if (
+                match[0]
+                and len(_HAN.findall(left)) >= _LEFT
+                and "“" not in match[0]
+                and not _in_quotes(body, match.start())
+            ):
+                body = left
+                gone.append(match[0].strip("，,"))
+    return head + body
+
+
+def _in_quotes(text: str, place: int) -> bool:
+    return any(match.start() < place < match.end() for match in re.finditer(r"“[^”]*”|「[^」]*」|《[^》]*》", text))
+
+
+def _named(text: str, name: str, over: Callable[[str], bool]) -> str:
+    """The text with the product's name in front when it lost it and there is room, tags given up for it."""
+    if not name or name in text or text.startswith("【") or not text:
+        return text
+    without = re.sub(r"\s*(?:#[^\s#]+#?\s*)+$", "", text)
+    return next((longer for body in (text, without) if body and not over(longer := f"{name}，{body}")), text)
+
+
+def _emoji(text: str) -> tuple[str, list[str]]:
+    lost = [match[0] for match in EMOJI.finditer(text)]
+    plain = EMOJI.sub("", text)
+    return re.sub(r"(?m)^[ \t]+|[ \t]+$", "", re.sub(r"(?<=[，。！？]) +", "", plain)).strip(), [
+        "".join(lost)
+    ] if lost else []
+
+
+def _asides(text: str) -> tuple[str, list[str]]:
+    """Remarks in brackets that hold no figure and no restriction."""
+    lost: list[str] = []
+
+    def kept(match: re.Match[str]) -> str:
+        if any(pattern.search(match[0]) for pattern in _rules().must):
+            return match[0]
+        lost.append(match[0])
+        return ""
+
+    return _rules().asides.sub(kept, text), lost
+
+
+def _renumbered(text: str) -> str:
+    """List numbers without holes."""
+    lines, number = text.split("\n"), 0
+    for place, line in enumerate(lines):
+        if match := re.match(r"(\d{1,2})([.、．)）]\s*)(?!\d)", line):
+            number += 1
+            lines[place] = f"{number}{match[2]}{line[match.end() :]}"
+    return "\n".join(lines)
+
+
+# Clauses that go
+
+
+def _dropped(
+    found: Sequence[Clause], name: str, over: Callable[[str], bool], most: int, kept: list[bool] | None = None
+) -> list[bool]:
+    """Return which clauses stay: units up to the value `most` go, those of least value first, and come back where there is room."""
+    kept = list(kept or [True] * len(found))
+    units = sorted({clause.unit for clause in found})
+    needs = _needs(found)
+    fixed = _fixed(found, needs)
+    values = _values(found, name)
+    here = {clause.unit for clause, keep in zip(found, kept, strict=True) if keep}
+    out: list[int] = []
+
+    def text_of(units: set[int]) -> str:
+        return joined(list(found), [clause.unit in units for clause in found])
+
+    while over(text_of(here)):
+        bundles = [
+            (max(values[v] for v in bundle), -unit, bundle)
+            for unit in here - fixed
+            if (bundle := _with(unit, needs, here)) and not bundle & fixed
+        ]
+        bundles = [bundle for bundle in bundles if bundle[0] <= most and bundle[2] != here]
+        if not bundles:
+            break
+        _, _, bundle = min(bundles, key=lambda entry: entry[:2])
+        here -= bundle
+        out += sorted(bundle)
+    for unit in sorted(out, key=lambda unit: (-values[unit], unit)):
+        if values[unit] > _FREE and needs.get(unit, set()) <= here and not over(text_of(here | {unit})):
+            here.add(unit)
+    del units
+    return [clause.unit in here for clause in found]
+
+
+def _with(unit: int, needs: dict[int, set[int]], here: set[int]) -> set[int]:
+    """The unit and all that cannot stand without it."""
+    bundle = {unit}
+    while more := {v for v in here - bundle if needs.get(v, set()) & bundle}:
+        bundle |= more
+    return bundle
+
+
+def _needs(found: Sequence[Clause]) -> dict[int, set[int]]:
+    """Which units a unit cannot stand without: the head of its sentence, what 这 points at, a question's answer."""
+    needs: dict[int, set[int]] = {}
+    head, start = -1, True
+    for place, clause in enumerate(found):
+        if start:
+            head = clause.unit
+        elif clause.unit != head and clause.role == "plain" and not clause.why:
+            needs.setdefault(clause.unit, set()).add(head)
+        before = found[place - 1] if place else None
+        after = found[place + 1] if place + 1 < len(found) else None
+        if before and start and before.unit != clause.unit and _rules().backwards.search(clause.bare):
+            needs.setdefault(clause.unit, set()).add(before.unit)
+        open_end = clause.role == "question" or clause.text.endswith(("：", ":"))
+        if after and open_end and after.role not in ("tag", "opt-out") and after.unit != clause.unit:
+            needs.setdefault(clause.unit, set()).add(after.unit)
+        start = clause.ends
+    return needs
+
+
+def _fixed(found: Sequence[Clause], needs: dict[int, set[int]]) -> set[int]:
+    """Units that must stay, with what they cannot stand without; of a counted list all."""
+    fixed = {clause.unit for clause in found if clause.why}
+    if any(_rules().counted.search(clause.text) for clause in found):
+        fixed |= {clause.unit for clause in found if re.match(r"\d{1,2}[.、．)）]", clause.text)}
+    while more := {need for unit in fixed for need in needs.get(unit, ())} - fixed:
+        fixed |= more
+    return fixed
+
+
+def _values(found: Sequence[Clause], name: str) -> dict[int, int]:
+    """How much each unit is needed."""
+    texts: dict[int, str] = {}
+    for clause in found:
+        texts[clause.unit] = texts.get(clause.unit, "") + clause.bare
+    opening = next(
+        (clause.unit for clause in found if clause.role in ("plain", "question") and not _is_worn(clause)), -1
+    )
+    values: dict[int, int] = {}
+    tags = 0
+    for clause in found:
+        value = {"greeting": 0, "comment": 1, "tag": 3, "question": 4, "call": 8}.get(clause.role, 5)
+        if clause.role == "plain" and _is_worn(clause):
+            value = 0
+        elif clause.role == "call" and not _rules().next_act.search(clause.bare):
+            value = 1
+        elif clause.role == "tag":
+            tags += 1
+            value = 4 if tags == 1 else 3
+        elif _rules().witness.search(clause.bare):
+            value = 3
+        if clause.role == "greeting" and name and name in clause.bare:
+            values[clause.unit] = 3
+            continue
+        if value > 1:
+            value += 2 * any(c.isdigit() for c in clause.bare) + (3 if name and name in clause.bare else 0)
+            value += 3 * (clause.unit == opening)
+        values[clause.unit] = max(value, values.get(clause.unit, 0))
+    for unit in reversed(list(texts)):
+        others = "\0".join(text for other, text in texts.items() if other < unit)
+        if values[unit] > _FREE and _repeats(texts[unit], others):
+            values[unit] = _FREE
+    return values
+
+
+def _repeats(text: str, others: str) -> bool:
+    pairs = {a + b for a, b in zip(text, text[1:], strict=False) if _HAN.match(a) and _HAN.match(b)}
+    if len(pairs) < 3 or not set(re.findall(r"\d+(?:\.\d+)?", text)) <= set(re.findall(r"\d+(?:\.\d+)?", others)):
+        return False
+    return sum(pair in others for pair in pairs) >= _ALIKE * len(pairs)
+
+
+def _is_worn(clause: Clause) -> bool:
+    """Its content is a worn phrase: what is left beside it is no statement."""
+    text = clause.bare.lower()
+    spans = [(start, end) for _, start, end in _rules().worn.find(text)]
+    if not spans:
+        return False
+    left = "".join(c for place, c in enumerate(text) if not any(a <= place < b for a, b in spans))
+    return len(_HAN.findall(left)) < 2 * _LEFT and not re.search(r"\d", left)
+
+
+# What must not be said
+
+
+def without_forbidden(
+    text: str, forbidden: Callable[[str], Sequence[Finding]]
+) -> tuple[str, tuple[tuple[Finding, str], ...]]:
+    """Return the text without the claims that `forbidden` finds in it, and each claim with what went; "" when nothing is left."""
+    gone: list[tuple[Finding, str]] = []
+    for _ in range(12):
+        finding = next((f for f in forbidden(text) if f.end > f.start), None)
+        if finding is None:
+            break
+        found = clauses(text)
+        place = next((n for n, clause in enumerate(found) if clause.start <= finding.start < clause.end), None)
+        if place is None:
+            break
+        clause = found[place]
+        shorter = _excised(clause, finding) if _is_needed(found, place) else ""
+        if shorter and not any(f.end > f.start for f in forbidden(shorter)):
+            gone.append((finding, finding.match))
+            text = text[: clause.start] + shorter + text[clause.end :]
+            continue
+        needs = _needs(found)
+        bundle = {clause.unit}
+        if clause.why or all(f.unit != clause.unit or f is clause for f in found):
+            bundle = _with(
+                clause.unit, {u: n for u, n in needs.items() if u not in _promised(found)}, {c.unit for c in found}
+            )
+        kept = [c.unit not in bundle for c in found]
+        gone.append((finding, "，".join(_lost(found, kept))))
+        text = joined(found, kept)
+    return text, tuple(gone)
+
+
+def _promised(found: Sequence[Clause]) -> set[int]:
+    return {clause.unit for clause in found if clause.why}
+
+
+def _is_needed(found: Sequence[Clause], place: int) -> bool:
+    """Something else hangs on the clause: a promise, a figure, a tied clause, or it is all there is."""
+    clause = found[place]
+    tied = sum(other.unit == clause.unit for other in found) > 1
+    plain = [other for other in found if other.role in ("plain", "question")]
+    head = not place or found[place - 1].ends
+    return bool(clause.why) or tied or len(plain) < 2 or any(c.isdigit() for c in clause.bare) or head
+
+
+def _excised(clause: Clause, finding: Finding) -> str:
+    """The clause without the match and the 的 behind it, "" when what is left is no clause."""
+    start, end = finding.start - clause.start, min(finding.end - clause.start, len(clause.text))
+    before, after = clause.text[:start], re.sub("^(?:的|地|之)(?!确)", "", clause.text[end:])
+    before = (
+        re.sub(r"(?:是|都是|就是|真的是|堪称|号称|作为|属于|，|、|的)$", "", before) if not after.strip() else before
+    )
+    left = (before + after).strip("、，, ")
+    if len(_HAN.findall(left)) < _LEFT or re.match(_BROKEN_HEAD, left) or re.search(_BROKEN_TAIL, left):
+        return ""
+    return "" if re.search(r"[是的比最更很]{2}|的的|[是比最更][的，]", left) else left
+
+
+_BROKEN_HEAD = r"(?:了|着|过|的|地|得|和|与|及|或|吗|呢|吧|等|、)"
+_BROKEN_TAIL = r"(?:的|地|得|和|与|及|或|比|把|被|是|为|最|更|在|让|有|能|会|就|都|也|不|没|无|零|之)$"
+
+
+class _Rules(NamedTuple):
+    front: re.Pattern[str]
+    inside: re.Pattern[str]
+    tail: re.Pattern[str]
+    asides: re.Pattern[str]
+    witness: re.Pattern[str]
+    backwards: re.Pattern[str]
+    counted: re.Pattern[str]
+    next_act: re.Pattern[str]
+    worn: Phrases
+    must: tuple[re.Pattern[str], ...]
+
+
+@cache
+def _rules() -> _Rules:
+    data, style = read("copy/rework"), read("style")
+    names = ("front", "inside", "tail", "asides", "witness", "backwards", "stated_count")
+    patterns = [re.compile(data[name]) for name in names]
+    must = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["must"].values())
+    return _Rules(*patterns, re.compile(style["next_act"]), Phrases((word, word) for word in style["worn"]), must)  # type: ignore[arg-type]
