@@ -98,7 +98,7 @@ def _claims(
         row = {"rule": hit.rule.id, "match": text[start:end], "start": start, "end": end, "reason": hit.reason}
         if row not in exempted:
             exempted.append(row)
-    return findings, sorted(exempted, key=lambda row: (row["start"], row["end"]))
+    return findings, sorted(exempted, key=lambda row: (row["start"], row["end"], row["rule"]))
 
 
 def _hits(view: View, rules: Pack, names: frozenset[str]) -> Iterator[Hit]:
@@ -114,7 +114,17 @@ def _hits(view: View, rules: Pack, names: frozenset[str]) -> Iterator[Hit]:
             for match in pattern.regex.finditer(seen):
                 if match.end() > match.start():
                     breaks = view.breaks() if breaks is None else breaks
-                    yield _judged(seen, rule, match.start(), match.end(), breaks)
+                    end = _whole_number(seen, match.end())
+                    yield _judged(seen, rule, match.start(), end, breaks)
+
+
+def _whole_number(seen: str, end: int) -> int:
+    """Return where a match that stops inside a number ends: a pattern may see the first digit of 98.6% only."""
+    if not seen[end - 1].isdigit():
+        return end
+    while seen[end : end + 1].isdigit() or (seen[end : end + 1] in (".", ",") and seen[end + 1 : end + 2].isdigit()):
+        end += 1
+    return end + (seen[end : end + 1] in ("%", "万", "亿"))
 
 
 @lru_cache(maxsize=8)

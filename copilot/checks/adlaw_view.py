@@ -22,15 +22,17 @@ _NEVER = (
     "\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff"
     "\U0001f000-\U0001f0ff\U0001f1e6-\U0001faff\U000e0000-\U000e01ef"
 )
-# White space (no line break) and decoration: gone unless it stands between two ASCII letters or digits.
+# White space (no line break) and decoration: gone unless it stands between two ASCII letters or digits; but "z u i".
 _SOFT = r" \t\u2000-\u200a\u202f\u205f\u3000*·•‧∙⋅._\-~—–‐-‒―|/\\^`'\"“”‘’「」『』…=<>\[\]"
-_DROPPED = re.compile(rf"[{_NEVER}]+|[{_SOFT}]+(?![0-9a-z])|(?<![0-9a-z])[{_SOFT}]+")
+_DROPPED = re.compile(
+    rf"[{_NEVER}]+|[{_SOFT}]+(?![0-9a-z])|(?<![0-9a-z])[{_SOFT}]+|(?<=(?<![0-9a-z])[a-z]) (?=[a-z](?![0-9a-z]))"
+)
 # Circled and bracketed digits, Roman one, radicals that look like characters, styled letters: one character for
 # one, as `fold` does for full width.
 _ODD = re.compile("[①-⑳⓪❶-❿➀-➉⑴-⒇㈠-㈩㊀-㊉⓵-⓾Ⅰ-Ⅹⅰ-ⅹ\u2f00-\u2fd5\uf900-\ufaff\U0001d400-\U0001d7ff\u24b6-\u24e9]")
 _STYLED = {"①": "1", "❶": "1", "➀": "1", "⑴": "1", "⓵": "1", "Ⅰ": "1", "ⅰ": "1", "㈠": "一", "㊀": "一"}
 _STOPS = r"[、,。!:;|/()【】《》]{1,2}"  # between the characters of a strong word: 根、治, 【最】【佳】
-_SPLIT = re.compile(rf"[\u3400-\u9fff]{_STOPS}[\u3400-\u9fff](?:{_STOPS}|$|[^\u3400-\u9fff])")
+_SPLIT = re.compile(rf"[\u3400-\u9fff]{_STOPS}[\u3400-\u9fff]")
 _LATIN = re.compile(r"(?<![0-9a-z])[a-z]{2,12}(?![0-9a-z])")
 
 
@@ -71,8 +73,8 @@ def view(text: str) -> View:
 
 
 def squeezed(text: str) -> str:
-    """Return the text of the view without any punctuation, for comparing statements."""
-    return re.sub(r"[^\w%]+", "", view(text).text)
+    """Return the text of the view without punctuation but full stops, for comparing statements."""
+    return re.sub(r"[^\w%.]+", "", view(text).text)
 
 
 def _plain(char: str) -> str:
@@ -145,7 +147,9 @@ def _homophones() -> tuple[tuple[str, Homophone], ...]:
 @cache
 def _split_words() -> re.Pattern[str]:
     """Return one pattern of the strong words with a stop between every two characters."""
-    return re.compile("|".join(_STOPS.join(word) for word in read("adlaw/spelling")["split"].split()))
+    words = read("adlaw/spelling")["split"].split()
+    starts = "".join({word[0] for word in words})  # looked at first: three times as fast
+    return re.compile(rf"(?=[{starts}]{_STOPS})(?:{'|'.join(_STOPS.join(word) for word in words)})")
 
 
 @cache

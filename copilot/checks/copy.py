@@ -51,6 +51,8 @@ def check_copy(
 def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]:
     """Return what the law says to a whole variant; each finding names the field it stands in."""
     texts = list(field_texts(fields))
+    if not texts:
+        return []
     starts, whole = [0], ""
     for _, text in texts:
         whole += text + "\n"
@@ -64,7 +66,10 @@ def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]
         name, text = texts[place]
         start = finding.start - starts[place]
         end = min(finding.end - starts[place], len(text))
-        found.append(replace(finding, field=name, start=start, end=max(start, end)))
+        level = finding.level
+        if finding.rule == "disclosure.sms" and not (brief.sms_sign or brief.brand or brief.product):
+            level = "caution"  # nobody named the sender: many services put the signature before the text themselves
+        found.append(replace(finding, field=name, start=start, end=max(start, end), level=level))
     return found
 
 
@@ -77,6 +82,8 @@ def _dropped(fields: Fields, brief: AdBrief, channel: Channel) -> tuple[dict[str
             and (not spec.limit or count(f"{value} {keyword}", spec.counter) <= spec.limit)
             for spec in channel.fields
         )
-        reason = "写进去读不通，没有放" if room else "字段里放不下"
+        reason = "字段里放不下"
+        if room:
+            reason = "放进去会多计一条短信费" if channel.platform == "sms" else "写进去读不通，没有放"
         dropped.append({"keyword": keyword, "reason": reason})
     return tuple(dropped)

@@ -100,4 +100,5 @@ def _add_clock(match: re.Match[str], plain: str, found: list[Quantity]) -> None:
     if late and value < 12:
         value += 12
     minutes = 30 if match["tail"] == "半" else int(match["cm"] or match["min"] or 0)
-    found.append(Quantity("clock", 60 * value + minutes, "", "", None, start, match.end(), match[0]))
+    either = "12h" if not (part or match["ch"] or late or value > 12) else ""  # 8 点 may be evening
+    found.append(Quantity("clock", 60 * value + minutes, either, "", None, start, match.end(), match[0]))

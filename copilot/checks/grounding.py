@@ -240,7 +240,8 @@ def _same_date(one: Quantity, other: Quantity) -> bool:
     if one.kind != other.kind:
         return False
     if one.kind == "clock":
-        return one.value == other.value or abs(one.value - other.value) in (720, 1440)
+        apart = abs(one.value - other.value)
+        return apart in (0, 1440) or (apart == 720 and "12h" in (one.unit, other.unit))
     return one.value == other.value
 
 

@@ -72,7 +72,8 @@ class Quantity(NamedTuple):
     """A figure at `start:end`. `kind`: number, date, year, weekday, clock or name.
 
     `value` is in base unit `unit`: `#` and a word for counters, `?` and a character for a unit that nobody listed,
-    "" for none. A date is 100 · month + day, with 0 for what is not said; a clock time is in minutes. `low` is the
+    "" for none. A date is 100 · month + day, with 0 for what is not said; a clock time is in minutes, its unit
+    `12h` when it may be twelve hours later. `low` is the
     lower end of a range, else None. `also` is the date that 11.3 or 11/3 may be. `text` is the folded spelling.
     """
 

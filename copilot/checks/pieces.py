@@ -1,5 +1,6 @@
 """The texts of a variant, each with its folded form and its sentences."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,7 +26,19 @@ def pieces(fields: Mapping[str, str | Sequence[str]]) -> list[Piece]:
         for index, text in enumerate([value] if isinstance(value, str) else value):
             if text.strip():
                 field = name if isinstance(value, str) else f"{name}[{index}]"
-                found.append(Piece(name, field, text, readable(text), sentence_spans(text)))
+                found.append(Piece(name, field, text, readable(text), _breaths(text)))
+    return found
+
+
+def _breaths(text: str) -> list[tuple[int, int]]:
+    """The sentences; a bar in a title (写给独居的人｜电饭煲) is a pause as a stop is."""
+    spans = sentence_spans(text)
+    if "｜" not in text:
+        return spans
+    found = []
+    for start, end in spans:
+        for match in re.finditer("[^｜]+", text[start:end]):
+            found.append((start + match.start(), start + match.end()))
     return found
 
 

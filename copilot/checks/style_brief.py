@@ -260,6 +260,12 @@ def limits_kept(parts: list[Piece], known: Known) -> list[Finding]:
     return found
 
 
+def _of_a_point(match: re.Match[str], plain: str, known: Known) -> bool:
+    """Whether the brief says it of the product: 扫码就能打卡 is what it does, no call."""
+    around = plain[match.start() : match.end() + 3]
+    return len(around) > len(match[0]) and around in known.everything
+
+
 def calls(parts: list[Piece], known: Known, platform: str) -> list[Finding]:
     """C10: an act that the channel allows, and what happens next."""
     patterns, found = _patterns(), []
@@ -267,6 +273,8 @@ def calls(parts: list[Piece], known: Known, platform: str) -> list[Finding]:
     for piece in parts:
         if forbidden:
             for match in forbidden.finditer(piece.plain):
+                if _of_a_point(match, piece.plain, known):
+                    continue
                 found.append(style_finding("C10", piece, *match.span(), "这个渠道不允许这样引导：换成渠道内的动作。"))
         for (start, end), (_, until) in pairwise([*piece.sentences, (0, len(piece.text))]):
             for match in patterns.bare.finditer(piece.plain, start, end):

@@ -55,7 +55,9 @@ def _settled(brief: AdBrief, writing: Writing) -> tuple[AdBrief, list[str]]:
         platforms = (DEFAULT_PLATFORM,)
         notes.append("没有说渠道，先按小红书写；用 --platform 换渠道。")
     if "sms" in platforms and not brief.sms_sign:
-        notes.append(f"短信签名没有给，先用“{brief.brand or brief.product}”；发之前换成报备过的签名。")
+        name = brief.brand or brief.product
+        use = f"先用“{name}”；发之前换成报备过的签名" if name else "文案里没有写；发之前在最前面加上报备过的【签名】"
+        notes.append(f"短信签名没有给，{use}。")
     if brief.original_price and not brief.original_price.basis:
         notes.append("划线价没有写依据，文案里没有用它。")
     return replace(brief, platform=platforms), notes

@@ -34,7 +34,8 @@ def _votes(library: Library, state: str, title: str) -> dict[str, float]:
     votes: dict[str, float] = {}
     for angle, row in read("copy/angles")["angles"].items():
         cues = re.compile("|".join(row["cues"]))
-        votes[angle] = sum(passage.score * min(3, len(cues.findall(passage.text))) for passage in passages)
+        said = sum(passage.score * min(3, len(cues.findall(passage.text))) for passage in passages)
+        votes[angle] = row.get("weight", 1.0) * said
     return votes
 
 

@@ -4,6 +4,7 @@ What is only edited keeps its words; what is written anew comes from the brief t
 that the copy itself tells. Everything goes through the checks of `adcopy`, with the copy as the only further source.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,17 +13,20 @@ from typing import NamedTuple
 
 from copilot.briefs import AdBrief, AdCopy
 from copilot.channels import Channel, find_channel
+from copilot.checks.fields import field_texts
 from copilot.errors import InputError
+from copilot.knowledge import read
 from copilot.profiles import list_profiles, load_voice
 from copilot.tasks.adcopy import clean_text
 from copilot.tasks.approach import library_state
 from copilot.tasks.claims import without_claims
 from copilot.tasks.revise_anew import Anew, written_anew
 from copilot.tasks.revise_brief import derived, tags_in
-from copilot.tasks.revise_edit import Edit, Piece, cleaned, edited, original_notes, sources_of
-from copilot.tasks.revise_read import Copy, read_copies
+from copilot.tasks.revise_edit import Piece, cleaned, edited, original_notes
+from copilot.tasks.revise_finish import Edit
+from copilot.tasks.revise_read import PLAIN, Copy, Given, read_copies
 from copilot.tasks.rulecopy import Writing, variant_id
-from copilot.types import CopyDraft, Variant
+from copilot.types import Variant
 from copilot.writers.rules.copy.manner import Manner, manner_in, told
 
 _LEAST = 10  # characters: below it nothing says what and for whom
@@ -50,14 +54,42 @@ def revise(text: str, wanted: Wanted, writing: Writing) -> AdCopy:
     start = time.perf_counter()
     writing = writing._replace(state=library_state(writing.library))
     given = read_copies(text, writing.channels)
-    copies = given.copies
     target = find_channel(wanted.platform, writing.channels) if wanted.platform else None
-    _check_wanted(wanted, len(copies))
+    _check_wanted(wanted, len(given.copies))
+    job = _prepared(given, target, wanted, writing)
+    found, dropped, notes, writer = _edited(job)
+    if job.anew:
+        more, lost, told_, writer = _anew(job)
+        found |= more
+        dropped += [row for row in lost if not any(_same_claim(row, old) for old in (*job.dropped, *dropped))]
+        notes += told_
+    took = round((time.perf_counter() - start) * 1000, 2)
+    variants = tuple(found[place] for place in sorted(found))
+    brief = replace(job.brief, platform=tuple(dict.fromkeys(variant.platform for variant in variants)))
+    told = tuple(dict.fromkeys((*job.notes, *notes)))
+    return AdCopy(brief, variants, (*job.dropped, *dropped), writer, (), told, {"total": took})
+
+
+class _Job(NamedTuple):
+    """A request made ready: copies as given and freed of claims, places written anew (from 0), the brief."""
+
+    copies: tuple[Copy, ...]
+    clean: tuple[Copy, ...]
+    keep: frozenset[int]
+    anew: tuple[int, ...]
+    channel: Channel
+    brief: AdBrief
+    briefs: tuple[AdBrief, ...]  # of each copy alone
+    is_derived: bool
+    edit: Edit
+    dropped: tuple[dict[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def _prepared(given: Given, target: Channel | None, wanted: Wanted, writing: Writing) -> _Job:
+    copies = given.copies
     known = given.known | ({"product": wanted.product} if wanted.product else {})
     brief = given.brief or derived(copies, known)
-    brief = replace(brief, product=wanted.product) if wanted.product else brief
-    manner = manner_in(_samples(wanted.like)) if wanted.like.strip() else None
-    notes = [*given.notes, *_told(given.brief, brief, manner, wanted)]
     dropped: list[dict[str, str]] = []
     clean: list[Copy] = []
     for number, copy in enumerate(copies, 1):
@@ -66,38 +98,54 @@ def revise(text: str, wanted: Wanted, writing: Writing) -> AdCopy:
         dropped += rows
     if given.brief is None and dropped:
         brief = derived([copy for copy in clean if copy.text.strip()] or copies, known)
-    keep = {number - 1 for number in wanted.keep}
-    anew = {n for n in range(len(copies)) if n not in keep and (wanted.keep or _moves(copies[n], target))}
-    extra = max(0, (wanted.n or 0) - len(copies)) if anew else 0
-    edit = Edit(wanted.shorten, manner, sources_of(brief, copies), writing)
+    brief = replace(brief, product=wanted.product) if wanted.product else brief
+    manner = manner_in(_samples(wanted.like)) if wanted.like.strip() else None
+    keep = frozenset(number - 1 for number in wanted.keep)
+    anew = [n for n in range(len(copies)) if n not in keep and (keep or _moves(copies[n], target))]
+    anew += range(len(copies), wanted.n or 0) if anew or keep else ()
+    return _Job(
+        copies,
+        tuple(clean),
+        keep,
+        tuple(anew),
+        target or copies[min(anew[0], len(copies) - 1) if anew else 0].channel,
+        brief,
+        tuple(given.brief or derived([copy], {"product": brief.product} | known) for copy in copies),
+        given.brief is None,
+        Edit(wanted.shorten, manner, tuple(text for copy in copies for _, text in field_texts(copy.fields)), writing),
+        tuple(dropped),
+        (*given.notes, *_told(given.brief, brief, manner, wanted)),
+    )
+
+
+def _edited(job: _Job) -> tuple[dict[int, Variant], list[dict[str, str]], list[str], str]:
+    """The copies that keep their words, by place; those that cannot be shown; notes; who wrote."""
+    work = [(n, copy, n in job.keep) for n, copy in enumerate(job.clean) if n not in job.anew]
+    pieces, writer = edited(work, job.copies, job.briefs, job.edit)
+    notes: list[str] = []
+    for place, piece in pieces.items():
+        copy, brief = job.copies[place], job.briefs[place]
+        notes += [*original_notes(copy, brief, place + 1, job.edit, piece.check.findings), *piece.notes]
+    found = {place: _variant(piece) for place, piece in pieces.items() if piece.lost is None}
+    return found, [piece.lost for piece in pieces.values() if piece.lost], notes, writer
+
+
+def _anew(job: _Job) -> tuple[dict[int, Variant], list[dict[str, str]], list[str], str]:
+    """The copies written anew, by place; what is missing and why; notes; who wrote.
+
+    :raises InputError: nothing tells what the product is
+    """
+    brief, notes = _for_channel(job)
+    safe, dropped = without_claims(brief)
+    kept = [job.copies[n] for n in sorted(job.keep)]
+    pieces, lost, writer = written_anew(safe, Anew(len(job.anew), job.channel, kept, job.edit.manner, job.edit))
     found: dict[int, Variant] = {}
-    briefs = [brief if given.brief else derived([copy], {"product": brief.product} | known) for copy in copies]
-    writer = "rules"
-    edits = [n for n in range(len(copies)) if n not in anew]
-    done, writer = edited([(n, clean[n], n in keep) for n in edits], copies, briefs, edit)
-    for place, one in done.items():
-        notes += [*original_notes(copies[place], briefs[place], place + 1, edit, one.check.findings), *one.notes]
-        if one.lost:
-            dropped.append(one.lost)
-        else:
-            found[place] = _variant(one.draft, one.channel, one)
-    if anew or extra:
-        places = [*sorted(anew), *range(len(copies), len(copies) + extra)]
-        safe, rows = without_claims(
-            _for_channel(brief, given.brief is None, copies, target or copies[places[0]].channel)
-        )
-        dropped += [row for row in rows if not any(_same_claim(row, old) for old in dropped)]
-        kept = [copies[n] for n in sorted(keep)]
-        work = Anew(len(places), target or copies[places[0]].channel, kept, manner, edit)
-        pieces, lost, writer = written_anew(safe, work)
-        dropped += lost
-        for place, piece in zip(places, pieces, strict=False):
-            found[place] = _variant(piece.draft, piece.channel, piece)
-            notes += [f"第 {place + 1} 条：{note}" for note in ("重新写过", *piece.notes)]
-    took = round((time.perf_counter() - start) * 1000, 2)
-    variants = tuple(found[place] for place in sorted(found))
-    shown = replace(brief, platform=tuple(dict.fromkeys(v.platform for v in variants)))
-    return AdCopy(shown, variants, tuple(dropped), writer, (), tuple(dict.fromkeys(notes)), {"total": took})
+    for place, piece in zip(job.anew, pieces, strict=False):
+        found[place] = _variant(piece)
+        notes += [f"第 {place + 1} 条：{note}" for note in ("重新写过", *piece.notes)]
+    gone = [place + 1 for place in job.anew[len(pieces) :] if place < len(job.copies)]
+    rows = [{"reason": f"第 {n} 条没有重写出来，原因见上一条", "number": str(n)} for n in gone]
+    return found, [*dropped, *lost, *rows], notes, writer
 
 
 def sample_text(like: str, home: Path) -> str:
@@ -149,23 +197,38 @@ def _told(given: AdBrief | None, brief: AdBrief, manner: Manner | None, wanted: 
     return notes
 
 
-def _for_channel(brief: AdBrief, is_derived: bool, copies: Sequence[Copy], channel: Channel) -> AdBrief:
-    """The brief for what is written anew; the tags of the copy come along where the channel has tags.
+def _for_channel(job: _Job) -> tuple[AdBrief, list[str]]:
+    """The brief for what is written anew, and what did not come along.
+
+    The tags of the copy come along where the channel has tags, its call where the channel allows the act (C10).
 
     :raises InputError: nothing tells what the product is
     """
-    if is_derived and not brief.product:
+    brief, channel = job.brief, job.channel
+    if job.is_derived and not brief.product:
         raise InputError("从原文看不出写的是什么产品", "在文案前加一行“产品：…”，或用 --product 给出。")
-    if is_derived and not (brief.selling_points or brief.offer or brief.price):
+    if job.is_derived and not (brief.selling_points or brief.offer or brief.price):
         raise InputError("原文里没有能改写的内容：没有卖点，也没有优惠", "补上一句说产品做什么的话，再改写。")
-    if is_derived and any(field.name == "tags" for field in channel.fields):
-        tags = [
-            tag
-            for copy in copies
-            for tag in (*tags_in(copy.text), *(t.strip("#") for t in copy.fields.get("tags", ())))
-        ]
-        return replace(brief, platform=(channel.platform,), keywords=tuple(dict.fromkeys(tags))[:4])
-    return replace(brief, platform=(channel.platform,))
+    notes: list[str] = []
+    if channel.platform == "sms" and not brief.sms_sign:
+        notes.append(f"短信签名没有给，先用“{brief.brand or brief.product}”；发之前换成报备过的签名。")
+    family = "push" if channel.platform.startswith("push") else channel.platform
+    barred = read("style")["not_allowed"].get(family, "")
+    if job.is_derived and brief.cta and barred and re.search(barred, brief.cta):
+        notes.append(f"“{brief.cta}”在{channel.title}里做不到，没有带过去；用这里能做的动作补上一句。")
+        brief = replace(brief, cta="")
+    if job.is_derived and channel.platform != PLAIN.platform and any(field.name == "tags" for field in channel.fields):
+        brief = replace(brief, keywords=_tags(job.copies))
+    return replace(brief, platform=(channel.platform,)), notes
+
+
+def _tags(copies: Sequence[Copy]) -> tuple[str, ...]:
+    words = [
+        word
+        for copy in copies
+        for word in (*tags_in(copy.text), *(tag.strip("#") for tag in copy.fields.get("tags", ())))
+    ]
+    return tuple(dict.fromkeys(words))[:4]
 
 
 def _same_claim(row: dict[str, str], old: dict[str, str]) -> bool:
@@ -173,9 +236,10 @@ def _same_claim(row: dict[str, str], old: dict[str, str]) -> bool:
     return bool(one and other) and (one in other or other in one)
 
 
-def _variant(draft: CopyDraft, channel: Channel, piece: Piece) -> Variant:
-    check = piece.check
+def _variant(piece: Piece) -> Variant:
+    check, draft = piece.check, piece.draft
     return Variant(
-        variant_id(draft), draft.platform, draft.angle, draft.formula, draft.fields, check.counts, clean_text(draft.fields, channel),
-        check.dropped_keywords, (*piece.extra, *check.findings), piece.citations, piece.ai_generated,
+        variant_id(draft), draft.platform, draft.angle, draft.formula, draft.fields, check.counts,
+        clean_text(draft.fields, piece.channel), check.dropped_keywords, (*piece.extra, *check.findings),
+        piece.citations, piece.ai_generated,
     )  # fmt: skip

@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 from copilot.briefs import AdBrief
 from copilot.channels import Channel
-from copilot.tasks.rulecopy import Checked, by_rules
 from copilot.tasks.approach import ordered_angles
-from copilot.tasks.revise_edit import Edit, Piece, checked, finished
+from copilot.tasks.revise_edit import Piece
+from copilot.tasks.revise_finish import Edit, checked, finished
 from copilot.tasks.revise_read import PLAIN, Copy
+from copilot.tasks.rulecopy import Checked, by_rules
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.manner import Manner, angle_of, opening_of
 from copilot.writers.rules.copy.select import opening_of as first_words
 
-_AS = "weibo"  # a running text without a title: how copy of no channel is written anew
+_AS = "meta", "primary_text"  # a running text that names no place to comment or click: copy of no channel is written so
 _SPARE = 3  # written beyond those asked for, from which those too like a kept one are left out
 _OPENING = 8  # characters: no new one begins as a kept one does
 _ALIKE = 0.5  # share of four-character pieces that a kept one holds
@@ -55,9 +56,9 @@ def written_anew(brief: AdBrief, work: Anew) -> tuple[list[Piece], list[dict[str
 def _written_as(work: Anew) -> Channel:
     if work.channel.platform != PLAIN.platform:
         return work.channel
-    weibo = work.edit.writing.channels[_AS]
-    body = next(field for field in weibo.fields if field.name == "body")
-    return replace(weibo, fields=(body,))
+    name, field = _AS
+    channel = work.edit.writing.channels[name]
+    return replace(channel, title="广告文案", language="zh", fields=tuple(f for f in channel.fields if f.name == field))
 
 
 def _angles(ordered: Sequence[str], work: Anew) -> list[str]:
@@ -90,7 +91,7 @@ def _piece(one: Checked, brief: AdBrief, work: Anew) -> Piece:
     channel = work.channel
     draft = one.draft
     if channel.platform == PLAIN.platform:
-        draft = CopyDraft(PLAIN.platform, draft.angle, draft.formula, {"text": draft.fields["body"]})
+        draft = CopyDraft(PLAIN.platform, draft.angle, draft.formula, {"text": draft.fields[_AS[1]]})
     fields, changes, extra = finished(draft.fields, channel, brief, work.edit)
     check = checked(fields, brief, channel, work.edit)
     if not check.passes:
@@ -107,6 +108,8 @@ def _missing(lost: list[dict[str, str]], asked: int, work: Anew, found: int, cha
     rows = [row for row in lost if "只够写" not in row["reason"]] if asked > work.n else lost
     if asked > work.n:
         beside = "与留下的不雷同、" if work.kept else ""
-        reason = f"{channel.title if work.channel.platform != PLAIN.platform else '重写'}要 {work.n} 条，原文的内容只够写 {found} 条{beside}彼此也不雷同的；补上卖点或带日期的优惠能写出更多"
+        name = channel.title if work.channel.platform != PLAIN.platform else "重写"
+        few = f"{name}要 {work.n} 条，原文的内容只够写 {found} 条{beside}彼此也不雷同的"
+        reason = f"{few}；补上卖点或带日期的优惠能写出更多"
         rows = [*rows, {"reason": reason, "platform": work.channel.platform}]
     return rows

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from copilot.briefs import AdBrief
+from copilot.checks.quantities import quantities
 from copilot.knowledge import read
 from copilot.tasks.revise_read import Copy
 from copilot.writers.rules.copy.clauses import EMOJI, TAG, Clause, clauses
@@ -26,13 +27,16 @@ def derived(copies: Sequence[Copy], known: Mapping[str, Any]) -> AdBrief:
     texts = [copy.text for copy in copies]
     read_ = [clauses(text) for text in texts]
     name = str(known.get("product", "")) or product_of(texts)
-    found: dict[str, list[str]] = {"selling_points": [], "facts": [], "pain": [], "cta": [], "offer": [], "price": []}
+    found: dict[str, list[str]] = {
+        key: [] for key in ("selling_points", "facts", "pain", "cta", "offer", "price", "place")
+    }
     for one in read_:
         offers = _offer(one)
         found["offer"] += [offers] if offers else []
         for unit in _units(one):
             key, text = _placed(unit, name)
-            if key:
+            told = key == "price" and any(clause.bare in offers for clause in unit if clause.why)
+            if key and not told:
                 found[key].append(text)
     whole = "\n".join(texts)
     link = _LINK.search(whole)
@@ -49,7 +53,7 @@ def derived(copies: Sequence[Copy], known: Mapping[str, Any]) -> AdBrief:
         offer=max(found["offer"], key=len, default=""),
         price=found["price"][0] if found["price"] else "",
         facts=tuple(_distinct(found["facts"])),
-        cta=found["cta"][0] if found["cta"] else "",
+        cta=found["cta"][0] if found["cta"] else "，".join(_distinct(found["place"])),
         link=link[0] if link else "",
         sms_sign=sms_sign,
         variables=tuple(dict.fromkeys(re.findall(r"\$\{([^{}\n]+)\}", whole))),
@@ -82,7 +86,7 @@ def _placed(unit: Sequence[Clause], name: str) -> tuple[str, str]:
     if "价格" in whys:
         return "price", _price(next(clause.bare for clause in unit if clause.why == "价格"), name)
     if _rules().place.search(text):
-        return "facts", plain(text)
+        return "place", plain(text)
     if _rules().pains.search(text) and not typed(text).figure and is_scene(text):
         return ("", "") if re.search("[吗呢]$|怎么|什么|如何|是不是", text) else ("pain", _LEAD_IN.sub("", text))
     if "question" in roles:
@@ -118,11 +122,28 @@ def _point(text: str, name: str) -> str:
 
 def _offer(found: Sequence[Clause]) -> str:
     """The promise as a sentence: its clauses, the price where it stands among them."""
-    told = [clause for clause in found if clause.why in _PROMISE and clause.role != "tag"]
+    number, sentences = 0, []
+    for clause in found:
+        sentences.append(number)
+        number += clause.ends
+    # a price beside a date holds until then: apart from it, it would be another promise
+    dated_ = {
+        n
+        for n, clause in zip(sentences, found, strict=True)
+        if clause.why == "期限" or (clause.why in _PROMISE and _dated(clause))
+    }
+    told = [
+        c
+        for n, c in zip(sentences, found, strict=True)
+        if c.role != "tag" and (c.why in _PROMISE or (c.why == "价格" and n in dated_))
+    ]
     if not any(clause.why in ("优惠", "名额") for clause in told):
-        dated = {clause.unit for clause in told}
-        told = [c for c in found if c.why in ("期限", "价格")] if dated and any(c.why == "价格" for c in found) else []
+        told = told if any(clause.why == "价格" for clause in told) else []
     return "，".join(re.sub(r"^(?:活动|这次的活动)[：:]?(?=\d)", "", clause.bare) for clause in told)
+
+
+def _dated(clause: Clause) -> bool:
+    return any(quantity.kind in ("date", "clock") for quantity in quantities(clause.text))
 
 
 def _distinct(texts: Sequence[str]) -> list[str]:
@@ -139,7 +160,7 @@ def _distinct(texts: Sequence[str]) -> list[str]:
 
 
 def product_of(texts: Sequence[str]) -> str:
-    """Return the product's name: where a cue says so, in a tag that the text speaks of, or what is said again and again."""
+    """Return the product's name: where a cue says so, a tag of the text, or what is said again and again."""
     whole = "\n".join(EMOJI.sub("", text) for text in texts)
     words = TAG.sub("", re.sub(r"【[^【】\n]*】|https?://\S+", "\n", whole))
     tags = [tag for text in texts for tag in tags_in(text)]
@@ -207,8 +228,11 @@ class _Rules(NamedTuple):
 @cache
 def _rules() -> _Rules:
     data = read("copy/rework")
-    single = [
-        re.compile(data[name]) for name in ("product_not", "audience", "pains", "backwards", "witness", "place", "news")
-    ]
+    one = {
+        name: re.compile(data[name]) for name in ("product_not", "audience", "pains", "backwards", "witness", "place")
+    }
     worn = re.compile("|".join(f"(?:{word})" for word in read("style")["worn"]))
-    return _Rules(tuple(re.compile(pattern, re.MULTILINE) for pattern in data["product"]), *single, worn)
+    return _Rules(
+        tuple(re.compile(pattern, re.MULTILINE) for pattern in data["product"]), one["product_not"], one["audience"],
+        one["pains"], one["backwards"], one["witness"], one["place"], re.compile(data["news"]), worn,
+    )  # fmt: skip

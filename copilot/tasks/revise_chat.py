@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from copilot.briefs import AdBrief
-from copilot.tasks.revise_edit import Edit, Piece, checked, finished
+from copilot.tasks.revise_edit import Piece
+from copilot.tasks.revise_finish import Edit, checked, finished
 from copilot.tasks.revise_read import Copy, main_field
 from copilot.text.counters import count
 from copilot.types import CopyDraft, Finding

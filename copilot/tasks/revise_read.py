@@ -1,4 +1,4 @@
-"""What people hand in as existing copy → single copies: plain text, or our own JSON, JSON Lines, csv and terminal output."""
+"""What people hand in as existing copy → single copies: plain text, or our own JSON, csv and terminal output."""
 
 import csv
 import io
@@ -262,7 +262,7 @@ def _blocks(text: str) -> list[str]:
 
 
 def _numbered(lines: Sequence[str]) -> list[str]:
-    """The copies when the text begins with 1 and goes on counting, each number at a block's head or each line numbered."""
+    """The copies when the text begins with 1 and counts on, each number at a block's head or each line numbered."""
     number = _rules()["numbers"]
     heads = [n for n, line in enumerate(lines) if number.match(line)]
     if len(heads) < 2 or heads[0] != 0:

@@ -26,7 +26,7 @@ _DATES = frozenset({"date", "clock", "weekday", "year"})
 
 
 class Clause(NamedTuple):
-    """`text[start:end]` and the marks behind it. `why` names what it must stay for, "" if it may go; `unit` ties clauses."""
+    """`text[start:end]` and the marks behind it. `why` is what it must stay for, "" if it may go; `unit` ties."""
 
     text: str
     mark: str
@@ -54,7 +54,7 @@ class Clause(NamedTuple):
 
 
 def clauses(text: str) -> list[Clause]:
-    """Return the clauses of a copy in order; with their marks they are the whole text but for white space at its ends."""
+    """Return the clauses of a copy in order; with their marks they are the whole text but for space at its ends."""
     found = [_read(text, start, end, stop) for start, end, stop in _spans(text)]
     return _tied(_musts(found))
 
@@ -93,7 +93,7 @@ def _read(text: str, start: int, end: int, stop: int) -> Clause:
         role = "opt-out"
     elif _TAG.fullmatch(clause):
         role = "tag"
-    elif rules.greetings.search(bare) and not re.search(r"\d", bare):
+    elif rules.front.fullmatch(bare) or rules.greetings.search(bare) and not re.search(r"\d", bare):
         role = "greeting"
     elif rules.comments.search(bare):
         role = "comment"
@@ -187,6 +187,7 @@ class _Rules(NamedTuple):
     must: dict[str, re.Pattern[str]]
     sign: re.Pattern[str]
     opt_out: re.Pattern[str]
+    front: re.Pattern[str]
     greetings: re.Pattern[str]
     comments: re.Pattern[str]
     calls: re.Pattern[str]
@@ -199,11 +200,13 @@ class _Rules(NamedTuple):
 def _rules() -> _Rules:
     data = read("copy/rework")
     must = {label: re.compile(pattern, re.IGNORECASE) for label, pattern in data["must"].items()}
-    opt_out = r"(?:拒收|退订)请?回(?:复)?\s?[A-Za-z]{1,2}|回(?:复)?\s?[A-Za-z]{1,2}\s?(?:即可)?(?:退订|拒收)|(?:拒收|退订)请?回(?:复)?[“\"]?[A-Za-z]{1,2}[”\"]?"
+    letters = r"[“\"]?[A-Za-z]{1,2}[”\"]?"
+    opt_out = rf"(?:拒收|退订)请?回(?:复)?\s?{letters}|回(?:复)?\s?{letters}\s?(?:即可)?(?:退订|拒收)"
     one = re.IGNORECASE
     return _Rules(
-        must, re.compile(data["must"]["签名"]), re.compile(opt_out, one), re.compile(data["greetings"], one), re.compile(data["comments"], one),
-        re.compile(data["calls"], one), re.compile(data["opens"]), re.compile(data["continues"]), re.compile(data["condition"]),
+        must, re.compile(data["must"]["签名"]), re.compile(opt_out, one), re.compile(data["front"]), re.compile(data["greetings"], one),
+        re.compile(data["comments"], one), re.compile(data["calls"], one), re.compile(data["opens"]),
+        re.compile(data["continues"]), re.compile(data["condition"]),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from copilot.knowledge import read
 from copilot.text.counters import graphemes
-from copilot.writers.rules.copy.clauses import EMOJI, TAG, Clause, clauses
+from copilot.writers.rules.copy.clauses import EMOJI, TAG, Clause, clauses, joined
 
 Breaks = Literal["sentence", "paragraph", "none"]
 _STOP = re.compile(r"(?<=[。！？!?])(?![”’」』）])")
@@ -21,7 +21,7 @@ _BREATH = 25  # C7
 
 
 class Manner(NamedTuple):
-    """The measured manner. `address` is 你, 您 or ""; `emoji` those at line heads; `share` of the lines that have one."""
+    """The measured manner. `address` is 你, 您 or ""; `emoji` those at line heads, `share` of the lines."""
 
     address: str
     emoji: tuple[str, ...]
@@ -34,6 +34,7 @@ class Manner(NamedTuple):
     tags: int
     opening: str
     ending: str  # call, question or ""
+    chatty: bool = False  # greets, or comments with 太香了 and the like
 
 
 class Step(NamedTuple):
@@ -68,6 +69,7 @@ def manner_in(samples: Sequence[str]) -> Manner:
         round(len(tags) / max(1, len(samples))),
         opening_of(samples[0]) if samples else "",
         "" if last is None else last.role if last.role in ("call", "question") else "",
+        any(clause.role in ("greeting", "comment") for one in found for clause in one),
     )
 
 
@@ -88,6 +90,11 @@ def angle_of(opening: str) -> str:
     return next((angle for kind, _, angle, _ in _openings() if kind == opening), "")
 
 
+def label_of(opening: str) -> str:
+    """Return an opening in words: 用问句开头."""
+    return next((label for kind, label, _, _ in _openings() if kind == opening), "")
+
+
 def opening_of(text: str) -> str:
     """Return the kind of a text's first sentence, "" for a plain statement."""
     found = [c for c in clauses(text) if c.role not in ("sign", "greeting", "tag")]
@@ -103,7 +110,8 @@ def steps(manner: Manner, *, one_paragraph: bool, own_tags: bool) -> list[Step]:
 
     `one_paragraph`: the channel takes no line breaks; `own_tags`: its tags have a field of their own.
     """
-    out = [
+    out: list[Step] = [] if manner.chatty else [Step("招呼语（去掉）", _plainly)]
+    out += [
         Step("称呼", lambda text: _addressed(text, manner.address)),
         Step("开头", lambda text: _opened(text, manner.opening)),
         Step("句子长短", lambda text: _paced(text, manner.length)),
@@ -118,6 +126,12 @@ def steps(manner: Manner, *, one_paragraph: bool, own_tags: bool) -> list[Step]:
 
 
 # Steps
+
+
+def _plainly(text: str) -> str:
+    """Without greetings and comments, which a plain sample has not."""
+    found = clauses(text)
+    return joined(found, [clause.role not in ("greeting", "comment") or bool(clause.why) for clause in found])
 
 
 def _addressed(text: str, address: str) -> str:
@@ -172,7 +186,7 @@ def _paced(text: str, length: float) -> str:
 
 
 def _may_stop(clause: Clause, after: Clause, here: int, length: float) -> bool:
-    """Whether two clauses can be sentences: nothing ties them, the second has its own predicate, neither is a promise."""
+    """Whether two clauses can be sentences: nothing ties them, the second can stand alone, neither is a promise."""
     if clause.unit == after.unit or clause.why or after.why or here < 5 or len(after.bare) < 4:
         return False
     return here + len(after.text) > length and not re.match("还|也|又|都|更|而|但|不|没|就|连|且|或|把|再", after.bare)
@@ -196,7 +210,7 @@ def _exclaimed(text: str, exclaims: int) -> str:
     if marks:
         keep = marks[0].start()
         return re.sub("[！!]+", lambda match: "！" if match.start() == keep else "。", text)
-    stops = [c for c in clauses(text) if c.mark.startswith("。") and c.role in ("plain", "call")]
+    stops = [c for c in clauses(text) if c.mark.startswith("。") and c.role in ("plain", "call") and not c.why]
     return text[: stops[-1].end] + "！" + text[stops[-1].end + 1 :] if stops else text
 
 
@@ -250,7 +264,8 @@ def _head_emoji(line: str) -> str:
 
 
 def _sentences(found: Sequence[Clause]) -> list[str]:
-    out, here = [], ""
+    out: list[str] = []
+    here = ""
     for clause in found:
         if clause.role in ("tag", "sign", "opt-out"):
             continue

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from copilot.briefs import AdBrief
 from copilot.writers.rules.copy.offers import OfferText, offer_text, price_text, tidy
-from copilot.writers.rules.copy.points import Point, is_scene, is_segment, lapse_of, plain, typed, without_emoji
+from copilot.writers.rules.copy.points import Point, is_people, is_scene, is_segment, lapse_of, plain, typed, without_emoji
 
 _HAN = r"\u4e00-\u9fff"
 _SPEAKABLE = 14  # characters: a longer audience is a description, nobody is spoken to like that
@@ -26,6 +26,7 @@ class Material:
     def product(self) -> str:
         """The product as copy names it."""
         name = re.sub(r"【[^】]*】|[！!]+$", "", without_emoji(self.brief.product))
+        name = re.sub(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])", "", name)
         return tidy(name) or tidy(self.brief.brand)
 
     @cached_property
@@ -102,7 +103,8 @@ class Material:
         """Whom the copy speaks to, if one can speak to them like that."""
         audience = re.split("[/、，,；;]", tidy(self.brief.audience))[0]
         audience = f"{audience}人" if audience.endswith("的") else audience
-        return audience if 2 <= len(audience) <= _SPEAKABLE and not is_segment(audience) else ""
+        speakable = 2 <= len(audience) <= _SPEAKABLE and is_people(audience) and not is_segment(audience)
+        return audience if speakable else ""
 
     @cached_property
     def lapse(self) -> str:

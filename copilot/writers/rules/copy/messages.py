@@ -47,7 +47,8 @@ class _Frame:
     def __init__(self, material: Material, opt_out: str) -> None:
         self.material = material
         self.opt_out = opt_out
-        self.sign = f"【{material.brief.sms_sign or material.brief.brand or material.product}】"
+        sign = material.brief.sms_sign or material.brief.brand or material.product
+        self.sign = f"【{sign}】" if sign else ""  # set on the carrier's side then: a note says so
         name = next((v for v in material.brief.variables if re.search("姓名|昵称|称呼|name", v, re.IGNORECASE)), "")
         self.greeting = f"${{{name}}}，" if name else ""
 

@@ -119,6 +119,11 @@ def is_segment(audience: str) -> bool:
     return bool(_words().segment.search(audience))
 
 
+def is_people(audience: str) -> bool:
+    """Tell whether an audience is people, whom one can speak to."""
+    return bool(_words().people.search(audience))
+
+
 def lapse_of(audience: str) -> str:
     """Return `两个月没来` of 两个月没来的用户, or ""."""
     match = _words().lapse.search(audience)
@@ -129,7 +134,7 @@ def _topic(subject: str) -> str:
     """A subject short enough to be named alone: 2 to 5 characters, no pronoun, no number."""
     subject = subject.strip("，的 ")
     good = 2 <= len(subject) <= 5 and not re.search(
-        r"完|^[零无全多老新]|四|一键|月底|自动|随时|[，、]|^[拖洗打写学看听用做开扫点]|\d|你|我|他|它|这|那|每|个$|就|都|也|不|没|^[一二两三四五六七八九十]|时$|后$|前$|里$|上$|下$",
+        r"完|^[零无全多老新]|四|一键|月底|自动|随时|[，、]|\d|你|我|他|它|这|那|每|个$|就|都|也|不|没|^[一二两三四五六七八九十]|时$|后$|前$|里$|上$|下$",
         subject,
     )
     return subject if good else ""
@@ -147,6 +152,7 @@ class _Words(NamedTuple):
     lapse: re.Pattern[str]
     occasion: re.Pattern[str]
     scene_end: re.Pattern[str]
+    people: re.Pattern[str]
 
 
 @cache
@@ -168,5 +174,6 @@ def _words() -> _Words:
         segment=re.compile("|".join(data["segment"])),
         lapse=re.compile(data["lapse"]),
         occasion=re.compile("|".join(data["occasions"])),
+        people=re.compile(data["people"]),
         scene_end=re.compile(f"(?:{'|'.join(data['scene_ends'])})$"),
     )

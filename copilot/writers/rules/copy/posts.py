@@ -146,7 +146,8 @@ def _beginning(material: Material, plan: Plan, slots: Slots, said: str, breath: 
     if not pattern.lead and plan.lead and first.rstrip("。") in said:
         found = []  # the title is the context already
     if plan.lead and not pattern.lead:
-        bridge = _bridge(material, plan, slots)
+        # a first line that names the product needs no second one that does
+        bridge = f"{plan.lead.text}。" if slots["P"] in first else _bridge(material, plan, slots)
         if not bridge:
             return []
         found.append(Line(bridge, 0, bridge == f"{plan.lead.text}。"))
@@ -241,7 +242,8 @@ def _breathed(found: list[Line], plan: Plan, slots: Slots) -> list[Line]:
         return out
     for number, line in enumerate(out):  # 下班回家，床底全是猫毛。弯腰够不着。
         before, comma, last = line.text.rstrip("。").rpartition("，")
-        if comma and line.bare and 4 <= len(last) <= BEAT and not is_condition(before) and "：" not in last:
+        own = line.bare or ("，" in slots["L"] and slots["L"].endswith(last))
+        if comma and own and 4 <= len(last) <= BEAT and not is_condition(before) and "：" not in last:
             return [*out[:number], Line(f"{before}。{last}。", line.rank), *out[number + 1 :]]
     beat = next((text for p in turned(pool("short"), plan.turn) if (text := fill(p, slots)) and len(text) <= BEAT), "")
     if beat and slots["T"] not in out[0].text and any(slots["L"] in line.text for line in out[1:]):

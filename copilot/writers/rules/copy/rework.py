@@ -1,4 +1,4 @@
-"""Existing copy made shorter, and freed of what must not be said: whole clauses go, the least needed first.
+"""Existing copy made shorter: whole clauses go, the least needed first.
 
 Nothing is cut inside a clause but worn words around its content, so that no figure loses its unit, bound or condition
 and no cluster is torn. What must stay (offer, date, quota, price and its restriction, signature, opt-out) stays.
@@ -7,12 +7,13 @@ and no cluster is torn. What must stay (offer, date, quota, price and its restri
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from copilot.checks.phrases import Phrases
 from copilot.knowledge import read
 from copilot.text.counters import count
-from copilot.types import Counter, Finding
+from copilot.types import Counter
 from copilot.writers.rules.copy.clauses import EMOJI, Clause, clauses, joined
 
 _ALIKE = 0.7  # share of a unit's pairs of characters that other units hold: it says nothing new
@@ -25,7 +26,7 @@ _LEFT = 3  # Chinese characters that a clause keeps at least when words are take
 
 
 class Shortened(NamedTuple):
-    """`gone` is what was left out; `must` are the parts that stay, `期限：11 月 3 日前`, when the limit was not reached."""
+    """`gone` is what was left out; `must` the parts that stay, `期限“11 月 3 日前”`, when the limit was not reached."""
 
     text: str
     gone: tuple[str, ...]
@@ -43,32 +44,33 @@ def shortened(text: str, limit: int, counter: Counter, name: str = "") -> Shorte
         return Shortened(text, (), (), True)
     gone: list[str] = []
     for tidy in (_marks, _words):
-        lighter, lost = tidy(text)
+        lighter, words = tidy(text)
         if lighter != text:
-            text, gone = lighter, [*gone, *lost]
+            text, gone = lighter, [*gone, *words]
         if not over(text):
             return Shortened(text, tuple(gone), (), True)
     found = clauses(text)
     kept = _dropped(found, name, over, _FREE)
     if over(joined(found, kept)) and EMOJI.search(text):
         text = joined(found, kept)
-        gone += _lost(found, kept)
-        text, lost = _emoji(text)
-        gone += lost
+        gone += lost(found, kept)
+        text, words = _emoji(text)
+        gone += words
         found = clauses(text)
         kept = [True] * len(found)
     kept = _dropped(found, name, over, 1_000, kept)
-    gone += _lost(found, kept)
+    gone += lost(found, kept)
     text = _renumbered(joined(found, kept))
     text = _named(text, name, over) if gone else text
     if over(text):
-        text, lost = _asides(text)
-        gone += lost
+        text, words = _asides(text)
+        gone += words
     must = tuple(f"{clause.why or '主干'}“{clause.text}”" for clause, keep in zip(found, kept, strict=True) if keep)
     return Shortened(text, tuple(gone), () if not over(text) else must, not over(text))
 
 
-def _lost(found: Sequence[Clause], kept: Sequence[bool]) -> list[str]:
+def lost(found: Sequence[Clause], kept: Sequence[bool]) -> list[str]:
+    """Return the clauses that are not kept."""
     return [clause.text for clause, keep in zip(found, kept, strict=True) if not keep]
 
 
@@ -167,10 +169,10 @@ def _renumbered(text: str) -> str:
 def _dropped(
     found: Sequence[Clause], name: str, over: Callable[[str], bool], most: int, kept: list[bool] | None = None
 ) -> list[bool]:
-    """Return which clauses stay: units up to the value `most` go, those of least value first, and come back where there is room."""
+    """Return which clauses stay: units up to the value `most` go, the least first, and come back where they fit."""
     kept = list(kept or [True] * len(found))
     units = sorted({clause.unit for clause in found})
-    needs = _needs(found)
+    needs = needs_of(found)
     fixed = _fixed(found, needs)
     values = _values(found, name)
     here = {clause.unit for clause, keep in zip(found, kept, strict=True) if keep}
@@ -183,7 +185,7 @@ def _dropped(
         bundles = [
             (max(values[v] for v in bundle), -unit, bundle)
             for unit in here - fixed
-            if (bundle := _with(unit, needs, here)) and not bundle & fixed
+            if (bundle := bundle_of(unit, needs, here)) and not bundle & fixed
         ]
         bundles = [bundle for bundle in bundles if bundle[0] <= most and bundle[2] != here]
         if not bundles:
@@ -198,7 +200,7 @@ def _dropped(
     return [clause.unit in here for clause in found]
 
 
-def _with(unit: int, needs: dict[int, set[int]], here: set[int]) -> set[int]:
+def bundle_of(unit: int, needs: dict[int, set[int]], here: set[int]) -> set[int]:
     """The unit and all that cannot stand without it."""
     bundle = {unit}
     while more := {v for v in here - bundle if needs.get(v, set()) & bundle}:
@@ -206,14 +208,14 @@ def _with(unit: int, needs: dict[int, set[int]], here: set[int]) -> set[int]:
     return bundle
 
 
-def _needs(found: Sequence[Clause]) -> dict[int, set[int]]:
+def needs_of(found: Sequence[Clause]) -> dict[int, set[int]]:
     """Which units a unit cannot stand without: the head of its sentence, what 这 points at, a question's answer."""
     needs: dict[int, set[int]] = {}
     head, start = -1, True
     for place, clause in enumerate(found):
-        if start:
-            head = clause.unit
-        elif clause.unit != head and clause.role == "plain" and not clause.why:
+        if start or (head < 0 and clause.role not in ("greeting", "comment")):
+            head = clause.unit if clause.role not in ("greeting", "comment") else -1
+        elif clause.unit != head and head >= 0 and clause.role == "plain" and not clause.why:
             needs.setdefault(clause.unit, set()).add(head)
         before = found[place - 1] if place else None
         after = found[place + 1] if place + 1 < len(found) else None
@@ -272,7 +274,7 @@ def _values(found: Sequence[Clause], name: str) -> dict[int, int]:
 
 
 def _repeats(text: str, others: str) -> bool:
-    pairs = {a + b for a, b in zip(text, text[1:], strict=False) if _HAN.match(a) and _HAN.match(b)}
+    pairs = {a + b for a, b in pairwise(text) if _HAN.match(a) and _HAN.match(b)}
     if len(pairs) < 3 or not set(re.findall(r"\d+(?:\.\d+)?", text)) <= set(re.findall(r"\d+(?:\.\d+)?", others)):
         return False
     return sum(pair in others for pair in pairs) >= _ALIKE * len(pairs)
@@ -286,70 +288,6 @@ def _is_worn(clause: Clause) -> bool:
         return False
     left = "".join(c for place, c in enumerate(text) if not any(a <= place < b for a, b in spans))
     return len(_HAN.findall(left)) < 2 * _LEFT and not re.search(r"\d", left)
-
-
-# What must not be said
-
-
-def without_forbidden(
-    text: str, forbidden: Callable[[str], Sequence[Finding]]
-) -> tuple[str, tuple[tuple[Finding, str], ...]]:
-    """Return the text without the claims that `forbidden` finds in it, and each claim with what went; "" when nothing is left."""
-    gone: list[tuple[Finding, str]] = []
-    for _ in range(12):
-        finding = next((f for f in forbidden(text) if f.end > f.start), None)
-        if finding is None:
-            break
-        found = clauses(text)
-        place = next((n for n, clause in enumerate(found) if clause.start <= finding.start < clause.end), None)
-        if place is None:
-            break
-        clause = found[place]
-        shorter = _excised(clause, finding) if _is_needed(found, place) else ""
-        if shorter and not any(f.end > f.start for f in forbidden(shorter)):
-            gone.append((finding, finding.match))
-            text = text[: clause.start] + shorter + text[clause.end :]
-            continue
-        needs = _needs(found)
-        bundle = {clause.unit}
-        if clause.why or all(f.unit != clause.unit or f is clause for f in found):
-            bundle = _with(
-                clause.unit, {u: n for u, n in needs.items() if u not in _promised(found)}, {c.unit for c in found}
-            )
-        kept = [c.unit not in bundle for c in found]
-        gone.append((finding, "，".join(_lost(found, kept))))
-        text = joined(found, kept)
-    return text, tuple(gone)
-
-
-def _promised(found: Sequence[Clause]) -> set[int]:
-    return {clause.unit for clause in found if clause.why}
-
-
-def _is_needed(found: Sequence[Clause], place: int) -> bool:
-    """Something else hangs on the clause: a promise, a figure, a tied clause, or it is all there is."""
-    clause = found[place]
-    tied = sum(other.unit == clause.unit for other in found) > 1
-    plain = [other for other in found if other.role in ("plain", "question")]
-    head = not place or found[place - 1].ends
-    return bool(clause.why) or tied or len(plain) < 2 or any(c.isdigit() for c in clause.bare) or head
-
-
-def _excised(clause: Clause, finding: Finding) -> str:
-    """The clause without the match and the 的 behind it, "" when what is left is no clause."""
-    start, end = finding.start - clause.start, min(finding.end - clause.start, len(clause.text))
-    before, after = clause.text[:start], re.sub("^(?:的|地|之)(?!确)", "", clause.text[end:])
-    before = (
-        re.sub(r"(?:是|都是|就是|真的是|堪称|号称|作为|属于|，|、|的)$", "", before) if not after.strip() else before
-    )
-    left = (before + after).strip("、，, ")
-    if len(_HAN.findall(left)) < _LEFT or re.match(_BROKEN_HEAD, left) or re.search(_BROKEN_TAIL, left):
-        return ""
-    return "" if re.search(r"[是的比最更很]{2}|的的|[是比最更][的，]", left) else left
-
-
-_BROKEN_HEAD = r"(?:了|着|过|的|地|得|和|与|及|或|吗|呢|吧|等|、)"
-_BROKEN_TAIL = r"(?:的|地|得|和|与|及|或|比|把|被|是|为|最|更|在|让|有|能|会|就|都|也|不|没|无|零|之)$"
 
 
 class _Rules(NamedTuple):
@@ -368,7 +306,11 @@ class _Rules(NamedTuple):
 @cache
 def _rules() -> _Rules:
     data, style = read("copy/rework"), read("style")
-    names = ("front", "inside", "tail", "asides", "witness", "backwards", "stated_count")
-    patterns = [re.compile(data[name]) for name in names]
+    one = {name: re.compile(data[name]) for name in ("front", "inside", "tail", "asides", "witness", "backwards")}
     must = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["must"].values())
-    return _Rules(*patterns, re.compile(style["next_act"]), Phrases((word, word) for word in style["worn"]), must)  # type: ignore[arg-type]
+    counted, next_act = re.compile(data["stated_count"]), re.compile(style["next_act"])
+    worn = Phrases((word, word) for word in style["worn"])
+    return _Rules(
+        one["front"], one["inside"], one["tail"], one["asides"], one["witness"], one["backwards"],
+        counted, next_act, worn, must,
+    )  # fmt: skip
