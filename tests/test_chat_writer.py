@@ -270,9 +270,9 @@ def test_fitting_keeps_the_budget(sizes: list[int], budget: int) -> None:
     """What is kept, beyond the first, fits the budget, and one more would not."""
     passages = [passage(rank, "甲" * size) for rank, size in enumerate(sizes, 1)]
     kept, dropped = fitting(passages, budget)
-    used = sum(count_tokens(chat._fenced(one)) for one in kept)
+    used = sum(count_tokens(chat.fenced(one)) for one in kept)
     assert len(kept) <= 1 or used <= budget
-    assert not dropped or used + count_tokens(chat._fenced(dropped[0])) > budget
+    assert not dropped or used + count_tokens(chat.fenced(dropped[0])) > budget
 
 
 def test_dropped_passages_cannot_be_cited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from openai_stub import Personality, serve
 
 from copilot.briefs import AdBrief
 from copilot.channels import load_channels
@@ -16,6 +18,7 @@ from copilot.cli.revise import kept_numbers, revised_text
 from copilot.embedding import load_embedding
 from copilot.errors import InputError
 from copilot.library import Library
+from copilot.settings import Settings
 from copilot.tasks.adcopy import adcopy
 from copilot.tasks.revise import Wanted, revise
 from copilot.tasks.revise_brief import derived, product_of
@@ -168,7 +171,7 @@ def test_clauses_are_the_text(text: str) -> None:
     """Offsets are right, clauses and marks do not overlap, and all kept is all the text."""
     found = clauses(text)
     assert all(text[clause.start : clause.end] == clause.text for clause in found)
-    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(found))
     whole = joined(found, [True] * len(found))
     assert re.sub(r"\s", "", whole) in re.sub(r"\s", "", text)
 
@@ -264,6 +267,28 @@ def test_wrong_requests(wanted: dict[str, object], writing: Writing) -> None:
     """Each is refused in words."""
     with pytest.raises(InputError):
         revise(THREE, Wanted(**wanted), writing)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "answer, is_used",
+    [
+        ("青穗折叠凳收起来厚 4 厘米，塞进门后的缝。6 月 7 日前 89 元，不含运费。", True),
+        ("青穗折叠凳只要 59 元，限时抢购。", False),
+        ("不会写", False),
+    ],
+)
+def test_a_model_rewrites_and_is_checked(answer: str, is_used: bool, writing: Writing) -> None:
+    """Its copy is used when it passes every check, else the rules' one, and the result says so."""
+    from copilot.models import chat_model
+
+    text = "不得不说，青穗折叠凳收起来厚 4 厘米，塞进门后的缝，爸妈来了也有地方坐。6 月 7 日前到手价 89 元，不含运费。"
+    told = json.dumps({"variants": [{"angle": "", "fields": {"text": answer}, "cites": []}]}, ensure_ascii=False)
+    with serve(Personality(says=lambda _: [told if answer != "不会写" else answer])) as stub:
+        model = chat_model(Settings(home=Path("unused"), model="openai:stub", base_url=stub.base_url, timeout=5.0))
+        result = revise(text, Wanted(shorten=45), writing._replace(model=model, model_name="stub"))
+    (variant,) = result.variants
+    assert variant.ai_generated is is_used and ("59" not in variant.text) and len(variant.text) <= 45
+    assert ("chat:stub" in result.writer) and (result.writer.startswith("rules") is not is_used)
 
 
 # The command

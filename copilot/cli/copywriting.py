@@ -171,7 +171,8 @@ def _understood(result: AdCopy) -> str:
 
 
 def _variant_lines(number: int, variant: Variant) -> list[str]:
-    from copilot.export.copy_parts import angle_label, count_text
+    from copilot.export.copy_parts import count_text
+    from copilot.tasks.result_angles import angle_label
 
     lines = [f"—— {number} · {variant.platform} · {angle_label(variant.angle)} · {variant.id}", variant.text, ""]
     lines.append("  字数：" + "，".join(f"{name} {count_text(count)}" for name, count in variant.counts.items()))

@@ -150,7 +150,8 @@ def revised_text(result: AdCopy, before: list[str]) -> str:
 
 
 def _pair_lines(number: int, old: str, variant: Variant, notes: tuple[str, ...]) -> list[str]:
-    from copilot.export.copy_parts import angle_label, count_text
+    from copilot.export.copy_parts import count_text
+    from copilot.tasks.result_angles import angle_label
 
     angle = f" · {angle_label(variant.angle)}" if variant.angle else ""
     place = "" if variant.platform == "text" else f" · {variant.platform}"

@@ -11,7 +11,6 @@ from copilot.briefs import AdCopy
 from copilot.channels import Channel, load_channels
 from copilot.errors import InputError
 from copilot.export.copy_parts import (
-    angle_label,
     brief_rows,
     citations,
     count_text,
@@ -27,6 +26,7 @@ from copilot.export.copy_parts import (
     platform_title,
 )
 from copilot.export.files import check_target, write_whole
+from copilot.tasks.result_angles import angle_label
 from copilot.types import Variant
 
 Channels = Mapping[str, Channel]

@@ -19,7 +19,6 @@ from copilot.channels import Channel
 from copilot.export.copy_parts import (
     AI_LABEL,
     PROPERTY,
-    angle_label,
     brief_rows,
     citations,
     count_text,
@@ -34,6 +33,7 @@ from copilot.export.copy_parts import (
     printable,
     properties,
 )
+from copilot.tasks.result_angles import angle_label
 from copilot.types import Variant
 
 _FONT = "微软雅黑"

@@ -6,7 +6,6 @@ from dataclasses import fields
 
 from copilot.briefs import AdBrief, AdCopy, Offer, OriginalPrice
 from copilot.channels import Channel
-from copilot.knowledge import read
 from copilot.types import Citation, Count, Finding, Variant
 
 # 人工智能生成合成内容标识办法 (2025-09-01): a visible label in exported text, and in the file's properties what it
@@ -85,12 +84,6 @@ def field_label(variant: Variant, name: str, channels: Mapping[str, Channel]) ->
     """Return a field's Chinese name."""
     channel = channels.get(variant.platform)
     return next((f.label for f in channel.fields if f.name == name), name) if channel else name
-
-
-def angle_label(angle: str) -> str:
-    """Return an angle as people call it."""
-    label: str = read("results")["angles"].get(angle, angle)
-    return label or "未分角度"
 
 
 def count_text(count: Count) -> str:

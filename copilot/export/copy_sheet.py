@@ -13,7 +13,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from copilot.briefs import AdCopy
 from copilot.channels import Channel
 from copilot.export.copy_parts import (
-    angle_label,
     brief_rows,
     citations,
     count_text,
@@ -29,6 +28,7 @@ from copilot.export.copy_parts import (
     printable,
     properties,
 )
+from copilot.tasks.result_angles import angle_label
 from copilot.types import Variant
 
 STATES = ("待审", "通过", "退回")

@@ -122,6 +122,13 @@ def group_of(rows: Sequence[Sums], title: str) -> AngleGroup:
     )
 
 
+def angle_label(angle: str) -> str:
+    """Return what people call an angle; its id when it is none of ours."""
+    data = read("copy/angles")
+    known = data["angles"].get(angle)
+    return known["label"] if known else data["labels"].get(angle, angle) or "未分角度"
+
+
 def percent(share: float) -> str:
     """Return a share as people read it: two decimals, more for small ones."""
     digits = 2 if share == 0 or share >= 0.001 else 4
@@ -129,7 +136,7 @@ def percent(share: float) -> str:
 
 
 def _figures(row: Sums) -> AngleFigures:
-    label = read("results")["angles"].get(row.angle, row.angle) or "未分角度"
+    label = angle_label(row.angle)
     low, high = wilson(row.clicks, row.shows)
     shares = (row.angle, label, row.variants, row.shows, row.clicks, _share(row.clicks, row.shows), low, high)
     cost = None if row.cost is None else row.cost / 100

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from copilot.briefs import AdBrief, AdCopy
 from copilot.channels import Channel, find_channel
 from copilot.checks.fields import field_texts
-from copilot.errors import InputError
+from copilot.errors import InputError, ModelError
 from copilot.knowledge import read
 from copilot.profiles import list_profiles, load_voice
 from copilot.tasks.adcopy import clean_text
@@ -22,7 +22,8 @@ from copilot.tasks.approach import library_state
 from copilot.tasks.claims import without_claims
 from copilot.tasks.revise_anew import Anew, written_anew
 from copilot.tasks.revise_brief import derived, tags_in
-from copilot.tasks.revise_edit import Piece, cleaned, edited, original_notes
+from copilot.tasks.revise_edit import Piece, by_rules, cleaned, original_notes
+from copilot.tasks.revise_edit import kept as kept_piece
 from copilot.tasks.revise_finish import Edit
 from copilot.tasks.revise_read import PLAIN, Copy, Given, read_copies
 from copilot.tasks.rulecopy import Writing, variant_id
@@ -121,13 +122,35 @@ def _prepared(given: Given, target: Channel | None, wanted: Wanted, writing: Wri
 def _edited(job: _Job) -> tuple[dict[int, Variant], list[dict[str, str]], list[str], str]:
     """The copies that keep their words, by place; those that cannot be shown; notes; who wrote."""
     work = [(n, copy, n in job.keep) for n, copy in enumerate(job.clean) if n not in job.anew]
-    pieces, writer = edited(work, job.copies, job.briefs, job.edit)
+    pieces, writer = _by_writer(work, job.copies, job.briefs, job.edit)
     notes: list[str] = []
     for place, piece in pieces.items():
         copy, brief = job.copies[place], job.briefs[place]
         notes += [*original_notes(copy, brief, place + 1, job.edit, piece.check.findings), *piece.notes]
     found = {place: _variant(piece) for place, piece in pieces.items() if piece.lost is None}
     return found, [piece.lost for piece in pieces.values() if piece.lost], notes, writer
+
+
+def _by_writer(
+    work: Sequence[tuple[int, Copy, bool]], originals: Sequence[Copy], briefs: Sequence[AdBrief], edit: Edit
+) -> tuple[dict[int, Piece], str]:
+    """Return each copy edited, those that are kept as they are, and who wrote."""
+    found: dict[int, Piece] = {}
+    for place, copy, is_kept in work:
+        original, brief = originals[place], briefs[place]
+        found[place] = (
+            kept_piece(original, brief, place, edit) if is_kept else by_rules(copy, original, brief, place, edit)
+        )
+    if edit.writing.model is None or not (edit.shorten or edit.manner):
+        return found, "rules"
+    from copilot.tasks.revise_chat import by_chat
+
+    try:
+        return by_chat([entry for entry in work if not entry[2]], found, briefs, edit)
+    except ModelError as error:
+        first = next(iter(found))
+        found[first] = found[first]._replace(notes=(*found[first].notes, f"{error.message}；已改用规则改写"))
+        return found, f"rules（chat:{edit.writing.model_name} 没有用上）"
 
 
 def _anew(job: _Job) -> tuple[dict[int, Variant], list[dict[str, str]], list[str], str]:

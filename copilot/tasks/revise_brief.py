@@ -11,6 +11,7 @@ from copilot.checks.quantities import quantities
 from copilot.knowledge import read
 from copilot.tasks.revise_read import Copy
 from copilot.writers.rules.copy.clauses import EMOJI, TAG, Clause, clauses
+from copilot.writers.rules.copy.manner import opening_of
 from copilot.writers.rules.copy.points import is_scene, plain, typed
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -28,14 +29,14 @@ def derived(copies: Sequence[Copy], known: Mapping[str, Any]) -> AdBrief:
     read_ = [clauses(text) for text in texts]
     name = str(known.get("product", "")) or product_of(texts)
     found: dict[str, list[str]] = {
-        key: [] for key in ("selling_points", "facts", "pain", "cta", "offer", "price", "place")
+        key: [] for key in ("selling_points", "facts", "pain", "cta", "offer", "price", "place", "scene")
     }
     for one in read_:
         offers = _offer(one)
         found["offer"] += [offers] if offers else []
         for unit in _units(one):
             key, text = _placed(unit, name)
-            told = key == "price" and any(clause.bare in offers for clause in unit if clause.why)
+            told = key not in ("", "cta") and all(clause.bare in offers for clause in unit)
             if key and not told:
                 found[key].append(text)
     whole = "\n".join(texts)
@@ -50,6 +51,7 @@ def derived(copies: Sequence[Copy], known: Mapping[str, Any]) -> AdBrief:
         selling_points=tuple(_distinct(found["selling_points"]))[:12],
         audience=str(known.get("audience", "")) or (audience["value"] if audience else ""),
         pain=found["pain"][0] if found["pain"] else "",
+        scene=found["scene"][0] if found["scene"] else "",
         offer=max(found["offer"], key=len, default=""),
         price=found["price"][0] if found["price"] else "",
         facts=tuple(_distinct(found["facts"])),
@@ -77,7 +79,7 @@ def _placed(unit: Sequence[Clause], name: str) -> tuple[str, str]:
     if roles & {"tag", "sign", "opt-out", "greeting", "comment"} or whys & {*_PROMISE, "签名", "退订"}:
         return "", ""
     if "call" in roles and not whys - {"", "链接"}:
-        call = re.sub(r"[\s：:]*$", "", _LINK.sub("", text)).strip()
+        call = re.sub(r"[\s：:哦噢喔啦呀呢哟]*$", "", _LINK.sub("", text)).strip()
         return ("cta", call) if len(call) >= 4 and not re.search(r"[点戳]$|查看$", call) else ("", "")
     if whys & {"法定提示", "限制"} or typed(text).kind == "limit":
         return "facts", plain(text)
@@ -91,6 +93,8 @@ def _placed(unit: Sequence[Clause], name: str) -> tuple[str, str]:
         return ("", "") if re.search("[吗呢]$|怎么|什么|如何|是不是", text) else ("pain", _LEAD_IN.sub("", text))
     if "question" in roles:
         return "", ""
+    if len(unit) == 1 and opening_of(text) == "scene" and not any(c.isdigit() for c in text) and name not in text:
+        return "scene", plain(text)
     point = _point(text, name)
     return ("selling_points", point) if point else ("", "")
 
@@ -111,8 +115,10 @@ def _point(text: str, name: str) -> str:
     if name:
         point = re.sub(rf"^(?:用|有了?|这款|这台|选)?{re.escape(name)}[，：的]?", "", point)
     point = re.sub(r"^(?:一个细节|另外|还有|顺带说一条|先看数|它|给[^，：]{2,10})[：，]", "", point)
-    point = _LEAD_IN.sub("", point).strip("，：的 ")
+    point = _LEAD_IN.sub("", point).lstrip("，：的 ").rstrip("，： ")
     point = re.sub(r"^它(?=[\u4e00-\u9fff]{3})", "", point)
+    if not _HAN.search(point) and len(point.split()) >= 3:
+        return "" if len(point) > 3 * _POINT[1] or re.match(r"(?:so|and|but|or)\b", point) else point
     if not _POINT[0] <= len(point) <= _POINT[1] or _rules().backwards.search(point) or _rules().witness.search(point):
         return ""
     if _rules().worn.search(point) or len(_HAN.findall(point)) < 2 or re.fullmatch(r"[给写送]\S{2,8}", point):
@@ -121,25 +127,29 @@ def _point(text: str, name: str) -> str:
 
 
 def _offer(found: Sequence[Clause]) -> str:
-    """The promise as a sentence: its clauses, the price where it stands among them."""
-    number, sentences = 0, []
+    """The promise as a sentence: its clauses with all between them, and conditions that are said beside them."""
+    told: list[Clause] = []
+    for sentence in _by_sentence(found):
+        dated = any(clause.why == "期限" or (clause.why in _PROMISE and _dated(clause)) for clause in sentence)
+        # a price beside a date holds until then: apart from it, it would be another promise
+        own = [n for n, clause in enumerate(sentence) if clause.why in _PROMISE or (clause.why == "价格" and dated)]
+        if own:
+            told += sentence[own[0] : own[-1] + 1]
+            told += [c for c in sentence[own[-1] + 1 :] if c.why == "限制" and typed(c.bare).kind != "limit"]
+    if not any(clause.why in ("优惠", "名额", "价格") for clause in told):
+        return ""
+    return "，".join(
+        re.sub(r"^(?:活动|这次的活动)[：:]?(?=\d)", "", c.bare) for c in told if c.role not in ("tag", "sign")
+    )
+
+
+def _by_sentence(found: Sequence[Clause]) -> list[list[Clause]]:
+    out: list[list[Clause]] = [[]]
     for clause in found:
-        sentences.append(number)
-        number += clause.ends
-    # a price beside a date holds until then: apart from it, it would be another promise
-    dated_ = {
-        n
-        for n, clause in zip(sentences, found, strict=True)
-        if clause.why == "期限" or (clause.why in _PROMISE and _dated(clause))
-    }
-    told = [
-        c
-        for n, c in zip(sentences, found, strict=True)
-        if c.role != "tag" and (c.why in _PROMISE or (c.why == "价格" and n in dated_))
-    ]
-    if not any(clause.why in ("优惠", "名额") for clause in told):
-        told = told if any(clause.why == "价格" for clause in told) else []
-    return "，".join(re.sub(r"^(?:活动|这次的活动)[：:]?(?=\d)", "", clause.bare) for clause in told)
+        out[-1].append(clause)
+        if clause.ends:
+            out.append([])
+    return out
 
 
 def _dated(clause: Clause) -> bool:

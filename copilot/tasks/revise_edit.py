@@ -8,7 +8,6 @@ from copilot.channels import Channel
 from copilot.checks.adlaw import check_law
 from copilot.checks.copy import CopyCheck
 from copilot.checks.limits import banned_findings
-from copilot.errors import ModelError
 from copilot.tasks.revise_finish import Edit, checked, finished, spec_of
 from copilot.tasks.revise_read import Copy, Fields, main_field
 from copilot.text.counters import count
@@ -107,27 +106,8 @@ def original_notes(copy: Copy, brief: AdBrief, number: int, edit: Edit, still: S
 # Editing
 
 
-def edited(
-    work: Sequence[tuple[int, Copy, bool]], originals: Sequence[Copy], briefs: Sequence[AdBrief], edit: Edit
-) -> tuple[dict[int, Piece], str]:
-    """Return each copy edited, those that are kept as they are, and who wrote."""
-    found: dict[int, Piece] = {}
-    for place, copy, is_kept in work:
-        original, brief = originals[place], briefs[place]
-        found[place] = _kept(original, brief, place, edit) if is_kept else by_rules(copy, original, brief, place, edit)
-    if edit.writing.model is None or not (edit.shorten or edit.manner):
-        return found, "rules"
-    from copilot.tasks.revise_chat import by_chat
-
-    try:
-        return by_chat([entry for entry in work if not entry[2]], found, briefs, edit)
-    except ModelError as error:
-        first = next(iter(found))
-        found[first] = found[first]._replace(notes=(*found[first].notes, f"{error.message}；已改用规则改写"))
-        return found, f"rules（chat:{edit.writing.model_name} 没有用上）"
-
-
-def _kept(copy: Copy, brief: AdBrief, place: int, edit: Edit) -> Piece:
+def kept(copy: Copy, brief: AdBrief, place: int, edit: Edit) -> Piece:
+    """Return a copy that stays as it is, checked."""
     check = checked(copy.fields, brief, copy.channel, edit)
     return Piece(_draft(copy), copy.channel, check, (f"第 {place + 1} 条：照原样留下，一字未改",))
 

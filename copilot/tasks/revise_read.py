@@ -171,9 +171,15 @@ def _of_csv(text: str, channels: Mapping[str, Channel]) -> Given:
                 fields[spec.name] = tuple(values[0].split() if spec.name == "tags" and len(values) == 1 else values)
             elif values:
                 fields[spec.name] = values[0]
-        angle = next((name for name, label in read("results")["angles"].items() if label == cells.get("角度")), "")
+        angle = _angle(cells.get("角度"))
         copies.append(Copy(channel, fields or {"text": cells.get("全文", "")}, angle, cells.get("写法", "")))
     return Given(tuple(copies), None, {})
+
+
+def _angle(label: str) -> str:
+    """The id of an angle by its Chinese name, "" for none."""
+    rows = read("copy/angles")["angles"]
+    return next((name for name, row in rows.items() if row["label"] == label), "")
 
 
 def _uncelled(text: str) -> str:
@@ -190,9 +196,7 @@ def _printed(text: str, channels: Mapping[str, Channel]) -> list[Copy]:
         if found or rules["printed_end"].match(line):
             if header and "".join(lines).strip():
                 channel = PLAIN if header["platform"] == PLAIN.platform else find_channel(header["platform"], channels)
-                angle = next(
-                    (name for name, label in read("results")["angles"].items() if label == header["angle"]), ""
-                )
+                angle = _angle(header["angle"])
                 copies.append(_in_fields("\n".join(lines).strip(), channel)._replace(angle=angle))
             header, lines = found, []
         elif not rules["printed_rest"].match(line):
@@ -231,7 +235,7 @@ def _labelled(text: str) -> tuple[dict[str, Any], str]:
     lines = text.split("\n")
     while lines and (match := re.match(r"\s*([\u4e00-\u9fff]{2,4})\s*[:：]\s*(\S.*)$", lines[0])):
         key = key_of(match[1])
-        if key not in ("product", "brand", "industry", "audience", "sms_sign"):
+        if match[1] == "标题" or key not in ("product", "brand", "industry", "audience", "sms_sign"):
             break
         known[key] = match[2].strip().strip("【】")
         lines = lines[1:]

@@ -104,7 +104,7 @@ def fitting(passages: Sequence[Passage], budget: int) -> tuple[list[Passage], li
     """Return the first passages that fit `budget` tokens together, and the rest; the first always fits."""
     used = 0
     for index, passage in enumerate(passages):
-        used += count_tokens(_fenced(passage))
+        used += count_tokens(fenced(passage))
         if index and used > budget:
             return list(passages[:index]), list(passages[index:])
     return list(passages), []
@@ -113,18 +113,19 @@ def fitting(passages: Sequence[Passage], budget: int) -> tuple[list[Passage], li
 def prompt_messages(question: str, passages: Sequence[Passage], long: bool) -> list[tuple[str, str]]:
     """Return the `(role, text)` messages for the model, the passages fenced as data."""
     length = read("models")["length"]["long" if long else "short"]
-    fenced = "\n\n".join(_fenced(passage) for passage in passages)
-    return load_prompt("answer").render(question=_defused(question), passages=fenced, length=str(length))
+    texts = "\n\n".join(fenced(passage) for passage in passages)
+    return load_prompt("answer").render(question=defused(question), passages=texts, length=str(length))
 
 
-def _fenced(passage: Passage) -> str:
+def fenced(passage: Passage) -> str:
+    """Return a passage with its heading between fence markers, as data."""
     heading = " › ".join(filter(None, (passage.title, passage.section)))
-    body = f"出处：{_defused(' '.join(heading.split()))}\n{_defused(passage.text)}"
+    body = f"出处：{defused(' '.join(heading.split()))}\n{defused(passage.text)}"
     return f"<<<段落 {passage.rank}>>>\n{body}\n<<<段落 {passage.rank} 结束>>>"
 
 
-def _defused(text: str) -> str:
-    """`text` in which no fence marker and no control token is left."""
+def defused(text: str) -> str:
+    """Return `text` in which no fence marker and no control token is left."""
     return _CLOSING.sub("〉", _OPENING.sub("〈", text))
 
 

@@ -93,7 +93,7 @@ def _read(text: str, start: int, end: int, stop: int) -> Clause:
         role = "opt-out"
     elif _TAG.fullmatch(clause):
         role = "tag"
-    elif rules.front.fullmatch(bare) or rules.greetings.search(bare) and not re.search(r"\d", bare):
+    elif rules.front.fullmatch(bare) or (rules.greetings.search(bare) and not re.search(r"\d", bare)):
         role = "greeting"
     elif rules.comments.search(bare):
         role = "comment"
@@ -125,6 +125,11 @@ def _musts(found: list[Clause]) -> list[Clause]:
             kept.discard("限制")
         why = next((label for label in read("copy/rework")["must"] if label in kept), "")
         out.append(clause._replace(why=why if clause.role != "tag" or clause.text.strip("#") == "广告" else ""))
+    for place in range(1, len(out) - 1):  # what the price buys: 299 元，含 4 节课，12 月 31 日前
+        before, clause, after = out[place - 1 : place + 2]
+        same = sentences[place - 1] == sentences[place + 1]
+        if same and not clause.why and before.why in _PROMISES and after.why and _has_figure(clause):
+            out[place] = clause._replace(why=_PROMISES[0])
     return out
 
 
@@ -149,8 +154,8 @@ def _tied(found: list[Clause]) -> list[Clause]:
         tied = (
             before is not None
             and not first
-            and before.role not in ("sign", "opt-out", "tag")
-            and clause.role not in ("opt-out", "tag")
+            and before.role not in ("sign", "opt-out", "tag", "greeting", "comment")
+            and clause.role not in ("opt-out", "tag", "greeting", "comment")
             and (
                 rules.opens.search(before.bare) is not None
                 or is_condition(before.bare)
@@ -204,24 +209,22 @@ def _rules() -> _Rules:
     opt_out = rf"(?:拒收|退订)请?回(?:复)?\s?{letters}|回(?:复)?\s?{letters}\s?(?:即可)?(?:退订|拒收)"
     one = re.IGNORECASE
     return _Rules(
-        must, re.compile(data["must"]["签名"]), re.compile(opt_out, one), re.compile(data["front"]), re.compile(data["greetings"], one),
-        re.compile(data["comments"], one), re.compile(data["calls"], one), re.compile(data["opens"]),
-        re.compile(data["continues"]), re.compile(data["condition"]),
+        must, re.compile(data["must"]["签名"]), re.compile(opt_out, one), re.compile(data["front"]),
+        re.compile(data["greetings"], one), re.compile(data["comments"], one), re.compile(data["calls"], one),
+        re.compile(data["opens"]), re.compile(data["continues"]), re.compile(data["condition"]),
     )  # fmt: skip
 
 
 def joined(found: list[Clause], kept: list[bool]) -> str:
     """Return the text of the kept clauses; a sentence that lost its end gets a stop, a line that lost all goes."""
     out: list[str] = []
-    pending = ""  # the end of a sentence whose last clauses were left out
-    mark = ""
+    mark, framed = "", False  # behind a signature or a tag no sentence ends
     for clause, keep in zip(found, kept, strict=True):
         if keep:
             out += [mark, clause.text]
-            mark, pending = clause.mark, ""
-        elif out and clause.ends:
-            mark, pending = _ended(mark, clause.mark), ""
-    del pending
+            mark, framed = clause.mark, clause.role in ("sign", "tag")
+        elif out and clause.ends and not framed:
+            mark = _ended(mark, clause.mark)
     text = "".join([*out, mark.rstrip()])
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
@@ -233,7 +236,7 @@ def _ended(mark: str, lost: str) -> str:
         return mark if mark.count("\n") >= len(breaks) else mark.rstrip(" \t") + breaks[mark.count("\n") :]
     stop = lost.strip(" \t\n")[:1] if lost.strip() else ("" if "\n" in lost or not mark.strip() else "。")
     stop = "。" if stop in "？?，,；;…~～" and stop else "！" if stop == "!" else stop
-    return stop + breaks
+    return stop + (breaks or " " * (stop == "." or stop + lost[-1:] == "! "))
 
 
 EMOJI = _EMOJI_RUN

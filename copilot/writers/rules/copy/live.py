@@ -38,28 +38,47 @@ def _live() -> dict[str, Any]:
 
 
 def _segments(words: Words, take: Take, filled: Slots, opening: str) -> Iterator[str]:
+    """Yield the segments in the order of the angle, between opening and end."""
     data = _live()
     names = data["names"]
     opening += _order(words, take, filled, opening)
     yield _said(names["open"], opening)
     scene = pick(_scenes(words, filled, opening), filled, None, take.turn)
-    if scene:
-        yield _said(names["scene"], scene)
+    order = data["orders"][take.angle]
+    for part in order:
+        if part == "scene" and scene:
+            yield _said(names["scene"], scene)
+        elif part == "points":
+            yield from _told(words, take, filled)
+        elif part == "show" and take.told:
+            yield _shown(words, take, opening + scene * ("scene" in order))
+        elif part == "price" and (filled["C"] or filled["O"]):
+            yield _said(names["price"], _price(take, filled))
+        elif part == "limit" and filled["X"]:
+            rows = [row for row in data["limit"] if words.kind in row.get("kinds", [words.kind])]
+            yield _said(names["limit"], pick(rows, filled, None, take.turn))
+        elif part == "asked":
+            yield _asked(words, take, filled)
+        elif part == "push":
+            yield _said(names["push"], _push(take, filled))
+    yield _said(names["end"], pick(_calling(data["end"], filled, take.turn % 2 == 0), filled, take.lead, take.turn))
+
+
+def _told(words: Words, take: Take, filled: Slots) -> Iterator[str]:
+    data = _live()
     for number, point in enumerate(take.told):
-        name = names["point"] + (data["ordinals"][number] if len(take.told) > 1 else "")
+        name = data["names"]["point"] + (data["ordinals"][number] if len(take.told) > 1 else "")
         yield _said(name, _point(words, take, filled, number, point))
-    if take.told:
-        yield _shown(words, take, opening + scene)
-    if filled["C"] or filled["O"]:
-        role = [row for row in data["price_end"] if filled["O"] or "O" not in row.get("needs", ())]
-        texts = [pick(data["price"], filled, None, 0), pick(data["offer"], filled, None, take.turn)]
-        yield _said(names["price"], "".join([*texts, pick(role, filled, None, take.turn)]))
-    if filled["X"]:
-        rows = [row for row in data["limit"] if words.kind in row.get("kinds", [words.kind])]
-        yield _said(names["limit"], pick(rows, filled, None, take.turn))
-    yield _asked(words, take, filled)
-    yield _said(names["push"], _push(words, take, filled))
-    yield _said(names["end"], pick(data["end"], filled, take.lead, 0 if filled["G"] else take.turn))
+
+
+def _price(take: Take, filled: Slots) -> str:
+    data = _live()
+    return "".join(pick(data[role], filled, None, take.turn) for role in ("price", "offer", "price_end"))
+
+
+def _calling(role: Sequence[dict[str, Any]], filled: Slots, wanted: bool = True) -> list[dict[str, Any]]:
+    """The patterns with the brief's call, if it has one and it is wanted here, else those without."""
+    return [row for row in role if ("{G}" in row["text"]) == (wanted and bool(filled["G"]))]
 
 
 def _said(name: str, text: str) -> str:
@@ -78,14 +97,20 @@ def _order(words: Words, take: Take, filled: Slots, opening: str) -> str:
     which = "both" if filled["C"] and filled["O"] else "price" if filled["C"] else "offer" if filled["O"] else ""
     if filled["o"] and filled["o"] in opening:
         which = "price" if filled["C"] else ""
-    later: str = data["later"].get(which, "")
+    if "price" in data["orders"][take.angle][:1]:
+        which = ""
+    later = _turned(data["later"][which], take.turn) if which else ""
     texts = [point.text.partition("，")[0] for point in take.told if point.kind != "value"]
     told = take.lead is not None and take.lead.text in opening
     if len(texts) < 2:
         return later
-    named = filled | {"first": texts[0], "rest": "、".join(texts[1:])}
+    named = filled | {"first": texts[0], "rest": "、".join(texts[1:]), "n": data["counts"][len(texts) - 1]}
     order = pick(data["order"]["rest" if told else "whole"], named, None, take.turn)
-    return f"{order}，{later}" if later else f"{order}。"
+    return f"{order}。{later}"
+
+
+def _turned(texts: Sequence[str], turn: int) -> str:
+    return texts[turn % len(texts)]
 
 
 def _scenes(words: Words, filled: Slots, opening: str) -> list[dict[str, Any]]:
@@ -107,13 +132,14 @@ def _point(words: Words, take: Take, filled: Slots, number: int, point: Point) -
     )
     if number == 0 and filled["A1"] and words.material.near_pain(point) >= 2:
         text += str(data["near"]).format(A1=filled["A1"])
-    return text + "".join(str(data["condition"]).format(x=condition) for condition in words.conditions(point))
+    condition = _turned(data["condition"], take.turn)
+    return text + "".join(condition.format(x=text) for text in words.conditions(point))
 
 
 def _shown(words: Words, take: Take, said: str) -> str:
     """What to show: acts are done, values measured, the rest is written on the screen."""
     data = _live()
-    show: dict[str, str] = data["show"]
+    show: dict[str, list[str]] = data["show"]
     found: dict[str, list[str]] = {"act": [], "measure": [], "say": [], "sticker": []}
     for point in take.told:
         if prop := prop_of(words, point):
@@ -122,7 +148,7 @@ def _shown(words: Words, take: Take, said: str) -> str:
             found["act" if can_be_seen(point) else "say"].append(f"“{point.text}”")
     found["sticker"] = missing_keywords(words, said, words.price, *(point.text for point in take.told))
     parts = [
-        show[key].format(
+        _turned(show[key], take.turn).format(
             texts="、".join(texts) if key == "sticker" else "".join(texts), thing=data["things"][words.kind]
         )
         for key, texts in found.items()
@@ -132,28 +158,28 @@ def _shown(words: Words, take: Take, said: str) -> str:
 
 
 def _asked(words: Words, take: Take, filled: Slots) -> str:
-    """Questions that viewers will ask, with the brief's answers."""
+    """Questions that viewers will ask, with the brief's answers: about points that were not told first."""
     data = _live()
-    asked: dict[str, str] = data["asked"]
+    asked: dict[str, list[str]] = data["asked"]
+    turn = take.turn
     measures = [point for point in words.points if point.kind == "measure" and is_attribute(point.topic)]
-    found = [asked["measure"].format(N=point.topic, V=point.value) for point in measures]
-    found += [
-        asked[key].format(C=filled["C"], D=filled["D"])
-        for key, slot in (("price", "C"), ("until", "D"))
-        if filled[slot]
-    ]
-    found += [asked["limit"].format(x=limit) for limit in words.all_limits(take.told)[:2]]
+    pairs = [(point.topic, point.value) for point in measures if point not in take.told][:2]
+    pairs += [(_turned(asked[key], turn), filled[slot]) for key, slot in (("price", "C"), ("until", "D")) if filled[slot]]
+    shift = turn % len(pairs) if pairs else 0
+    form = _turned(asked["form"], turn)
+    found = [form.format(q=question, a=answer) for question, answer in (*pairs[shift:], *pairs[:shift])]
     if words.facts:
-        found.append(asked["facts"].format(texts="".join(f"“{fact}”" for fact in words.facts[:3])))
-    text = "；".join([*found, asked["unknown"]])
+        facts = _turned(asked["facts"], turn)
+        found.append(facts.format(texts="".join(f"“{fact}”" for fact in words.facts[:3])))
+    text = "；".join([*found, _turned(asked["unknown"], turn)])
     return _segment(data["names"]["asked"], seconds(text) * 2, f"提词：{text}。")
 
 
-def _push(words: Words, take: Take, filled: Slots) -> str:
+def _push(take: Take, filled: Slots) -> str:
     """The close: words that press only where something ends (C5)."""
     data = _live()["push"]
     until, quota = filled["D"], filled["Q"]
     valid = f"{until}有效" if until.endswith("前") else until
     named = filled | {"valid": "，".join(text for text in (valid, quota) if text)}
-    dated = pick(data["dated"], named, take.lead, 0 if filled["G"] else take.turn) if until or quota else ""
-    return dated or pick(data["open"], filled, take.lead, 0 if filled["G"] and filled["C"] else 1 + take.turn % 2)
+    dated = pick(_calling(data["dated"], filled), named, take.lead, take.turn) if until or quota else ""
+    return dated or pick(_calling(data["open"], filled), filled, take.lead, take.turn)

@@ -1,6 +1,7 @@
 """What scripts, pages and replies share: what a variant is about, patterns with slots, sets that begin apart."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int =
     """Yield what variants are about: angles go round, and every point of at most `longest` characters leads in turn."""
     order = _possible(words, angles)
     points = [point for point in words.points if len(point.text) <= longest] or list(words.points)
+    told: Counter[Point] = Counter()
     for place in range(n * 4 if order else 0):
         angle = order[place % len(order)]
         leads = _leading(words, angle, points)
@@ -45,8 +47,15 @@ def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int =
             continue
         lead = leads[(place + place // len(order)) % len(leads)]
         others = [point for point in points if point is not lead]
-        shift = place % len(others) if others else 0
-        yield Take(angle, lead, tuple((others[shift:] + others[:shift])[: most - 1]), words.material.seed + place)
+        others.sort(key=told.__getitem__)
+        supports = others[: _room(angle, place, most, len(points)) - 1]
+        told.update([lead, *supports])
+        yield Take(angle, lead, tuple(supports), words.material.seed + place)
+
+
+def _room(angle: str, place: int, most: int, given: int) -> int:
+    """How many points a variant tells: where there are enough, every other one tells one less, so that they differ."""
+    return most if angle == "list" or given < most or place % 2 == 0 else max(2, most - 1)
 
 
 def drafts(
@@ -156,7 +165,9 @@ def _possible(words: Words, angles: Sequence[str]) -> list[str]:
         "scene": bool(words.scene and points),
         "list": len(points) >= 3,
     }
-    return [angle for angle in angles if has.get(angle)] or (["urgency"] if words.offer.gains else [])
+    found = [angle for angle in angles if has.get(angle)] or (["urgency"] if words.offer.gains else [])
+    # pain and comparison tell the same scene: where there are others, the second of them comes last
+    return [a for a in found if a != "comparison"] + ["comparison"] if {"pain", "comparison"} <= {*found} else found
 
 
 def _leading(words: Words, angle: str, points: Sequence[Point]) -> list[Point]:

@@ -18,8 +18,6 @@ from copilot.writers.rules.copy.words import Words
 
 __all__ = ["missing_rules", "write_activity_rules", "write_event_page", "write_review_reply", "write_wecom"]
 
-_SCENE_FIRST = ("pain", "comparison", "scene", "identity")
-
 
 def write_event_page(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
     """Return up to `n` pages: headline, subheadline, sections of heading and text, button, rules."""
@@ -66,44 +64,57 @@ def _fits(text: str, spec: ChannelField) -> bool:
 
 
 def _sections(words: Words, take: Take, filled: Slots, headline: str) -> Iterator[str]:
-    """Yield sections, `heading\\ntext`: the angle says whether scene, points or offer come first."""
-    offer = _offer(words)
-    if take.angle == "urgency" and offer:
-        yield offer
-    told = (("pain", filled["A"]), ("scene", filled["S"] or filled["W"]))
-    scene = [_section(name, f"{text}。") for name, text in told if text and text not in headline]
-    points = _points(words, take, filled)
-    first, second = (scene[:1], points) if take.angle in _SCENE_FIRST else (points, scene[:1])
-    yield from (*first, *second)
-    if take.angle != "urgency" and offer:
-        yield offer
-    if words.price:
-        yield _section("price", f"{words.price}。")
-    if words.facts:
-        yield _section("facts", "\n".join(f"{fact}。" for fact in words.facts))
-    if limits := words.all_limits(take.told):
-        yield f"{_page()['notes'][words.kind]}\n" + "\n".join(f"{limit}。" for limit in limits)
+    """Yield sections, `heading\\ntext`, in the order of the angle; what the headline tells is not told again."""
+    page, turn = _page(), take.turn
+    scene = filled["S"] or filled["W"]
+    limits = words.all_limits(take.told)
+    found = {
+        "pain": [_section("pain", turn, f"{filled['A']}。")] if filled["A"] and filled["A"] not in headline else [],
+        "scene": [_section("scene", turn, f"{scene}。")] if scene and scene not in headline else [],
+        "points": _points(take, filled, headline),
+        "offer": _offer(words, turn),
+        "price": [_section("price", turn, f"{words.price}。")] if words.price else [],
+        "facts": [_section("facts", turn, "\n".join(f"{fact}。" for fact in words.facts))] if words.facts else [],
+        "notes": [_headed(page["notes"][words.kind], turn, "\n".join(f"{text}。" for text in limits))] if limits else [],
+    }
+    for name in page["orders"][take.angle]:
+        yield from found[name]
 
 
-def _section(name: str, text: str) -> str:
-    return f"{_page()['sections'][name]}\n{text}"
+def _section(name: str, turn: int, text: str) -> str:
+    return _headed(_page()["sections"][name], turn, text)
 
 
-def _points(words: Words, take: Take, filled: Slots) -> list[str]:
-    if not take.told:
+def _headed(headings: Sequence[str], turn: int, text: str) -> str:
+    return f"{headings[turn % len(headings)]}\n{text}"
+
+
+def _points(take: Take, filled: Slots, headline: str) -> list[str]:
+    """The points under one heading; the lead apart, or left to the headline that tells it, in every other variant."""
+    told = [point.text for point in take.told]
+    if not told:
         return []
-    if len(take.told) == 1:
-        return [_section("point", f"{take.told[0].text}。")]
-    heading = _page()["sections"]["points"].format(B=filled["B"], n=filled["n"])
-    return [heading + "".join(f"\n{number}. {point.text}。" for number, point in enumerate(take.told, 1))]
+    if len(told) == 1:
+        return [_section("point", take.turn, f"{told[0]}。")]
+    if take.turn % 2 or take.angle == "list":
+        lines = [f"{number}. {text}。" for number, text in enumerate(told, 1)]
+        heading = _section("points", take.turn // 2, "\n".join(lines))
+        return [heading.replace("{B}", filled["B"], 1).replace("{n}", filled["n"], 1)]
+    first = [] if told[0] in headline else [_section("point", take.turn, f"{told[0]}。")]
+    name = "more" if len(told) > 2 else "one_more"
+    rest = _section(name, take.turn // 2, "\n".join(f"{text}。" for text in told[1:]))
+    return [*first, rest.replace("{n}", "一两"[len(told) - 2], 1)]
 
 
-def _offer(words: Words) -> str:
+def _offer(words: Words, turn: int) -> list[str]:
     """The offer's clauses under what they say, one a line."""
     terms = words.offer
+    if not terms.gains:
+        return []
     texts = {"dates": terms.dates, "gains": terms.gains, "quotas": terms.quotas, "riders": terms.riders}
-    lines = [f"{_page()['terms'][name]}：{'，'.join(clauses)}。" for name, clauses in texts.items() if clauses]
-    return _section("offer", "\n".join(lines)) if terms.gains else ""
+    labels = _page()["terms"][turn % len(_page()["terms"])]
+    lines = [f"{labels[name]}：{'，'.join(clauses)}。" for name, clauses in texts.items() if clauses]
+    return [_section("offer", turn, "\n".join(lines))]
 
 
 def _with_keywords(

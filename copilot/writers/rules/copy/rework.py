@@ -15,12 +15,17 @@ from copilot.knowledge import read
 from copilot.text.counters import count
 from copilot.types import Counter
 from copilot.writers.rules.copy.clauses import EMOJI, Clause, clauses, joined
+from copilot.writers.rules.copy.trim import (
+    named,
+    renumbered,
+    without_asides,
+    without_emoji,
+    without_marks,
+    without_words,
+)
 
 _ALIKE = 0.7  # share of a unit's pairs of characters that other units hold: it says nothing new
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_LINK = re.compile(
-    r"https?://[^\s，。；！？、\u3400-\u9fff]+|[a-z0-9.-]+\.[a-z]{2,4}/[^\s，。\u3400-\u9fff]*", re.IGNORECASE
-)
 _FREE = 2  # value up to which units go before emoji do
 _LEFT = 3  # Chinese characters that a clause keeps at least when words are taken out of it
 
@@ -43,7 +48,7 @@ def shortened(text: str, limit: int, counter: Counter, name: str = "") -> Shorte
     if not over(text):
         return Shortened(text, (), (), True)
     gone: list[str] = []
-    for tidy in (_marks, _words):
+    for tidy in (without_marks, without_words):
         lighter, words = tidy(text)
         if lighter != text:
             text, gone = lighter, [*gone, *words]
@@ -54,16 +59,16 @@ def shortened(text: str, limit: int, counter: Counter, name: str = "") -> Shorte
     if over(joined(found, kept)) and EMOJI.search(text):
         text = joined(found, kept)
         gone += lost(found, kept)
-        text, words = _emoji(text)
+        text, words = without_emoji(text)
         gone += words
         found = clauses(text)
         kept = [True] * len(found)
     kept = _dropped(found, name, over, 1_000, kept)
     gone += lost(found, kept)
-    text = _renumbered(joined(found, kept))
-    text = _named(text, name, over) if gone else text
+    text = renumbered(joined(found, kept))
+    text = named(text, name, over) if gone else text
     if over(text):
-        text, words = _asides(text)
+        text, words = without_asides(text)
         gone += words
     must = tuple(f"{clause.why or '主干'}“{clause.text}”" for clause, keep in zip(found, kept, strict=True) if keep)
     return Shortened(text, tuple(gone), () if not over(text) else must, not over(text))
@@ -72,95 +77,6 @@ def shortened(text: str, limit: int, counter: Counter, name: str = "") -> Shorte
 def lost(found: Sequence[Clause], kept: Sequence[bool]) -> list[str]:
     """Return the clauses that are not kept."""
     return [clause.text for clause, keep in zip(found, kept, strict=True) if not keep]
-
-
-# Words that go
-
-
-def _marks(text: str) -> tuple[str, list[str]]:
-    """Repeated marks and idle blanks."""
-    text = re.sub(r"([！!？?。~～…])\1+", r"\1", text)
-    links = [match.span() for match in _LINK.finditer(text)]
-
-    def blank(match: re.Match[str]) -> str:
-        """Nothing between Chinese and digits, unless a link ends or begins there."""
-        return match[0] if any(a <= match.end() and match.start() <= b for a, b in links) else ""
-
-    text = re.sub(r"(?<=[\u4e00-\u9fff]) +(?=\d)|(?<=\d) +(?=[\u4e00-\u9fff])", blank, text)
-    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{2,}", "\n", text)), []
-
-
-def _words(text: str) -> tuple[str, list[str]]:
-    """Connectives, intensifiers, particles, worn phrases inside clauses that stay readable without them."""
-    gone: list[str] = []
-    out = text
-    for clause in reversed(clauses(text)):
-        if clause.role in ("sign", "opt-out", "tag") or clause.why in ("链接", "变量", "法定提示"):
-            continue
-        lighter = _lighter(clause, gone)
-        out = out[: clause.start] + lighter + out[clause.end :]
-    return out, gone
-
-
-def _lighter(clause: Clause, gone: list[str]) -> str:
-    rules, text = _rules(), clause.text
-    head = clause.head
-    body = text[len(head) :]
-    for pattern in (rules.front, rules.inside, rules.tail):
-        for match in list(pattern.finditer(body))[::-1]:
-            left = body[: match.start()] + body[match.end() :]
-            if (
-                match[0]
-                and len(_HAN.findall(left)) >= _LEFT
-                and "“" not in match[0]
-                and not _in_quotes(body, match.start())
-            ):
-                body = left
-                gone.append(match[0].strip("，,"))
-    return head + body
-
-
-def _in_quotes(text: str, place: int) -> bool:
-    return any(match.start() < place < match.end() for match in re.finditer(r"“[^”]*”|「[^」]*」|《[^》]*》", text))
-
-
-def _named(text: str, name: str, over: Callable[[str], bool]) -> str:
-    """The text with the product's name in front when it lost it and there is room, tags given up for it."""
-    if not name or name in text or text.startswith("【") or not text:
-        return text
-    without = re.sub(r"\s*(?:#[^\s#]+#?\s*)+$", "", text)
-    return next((longer for body in (text, without) if body and not over(longer := f"{name}，{body}")), text)
-
-
-def _emoji(text: str) -> tuple[str, list[str]]:
-    lost = [match[0] for match in EMOJI.finditer(text)]
-    plain = EMOJI.sub("", text)
-    return re.sub(r"(?m)^[ \t]+|[ \t]+$", "", re.sub(r"(?<=[，。！？]) +", "", plain)).strip(), [
-        "".join(lost)
-    ] if lost else []
-
-
-def _asides(text: str) -> tuple[str, list[str]]:
-    """Remarks in brackets that hold no figure and no restriction."""
-    lost: list[str] = []
-
-    def kept(match: re.Match[str]) -> str:
-        if any(pattern.search(match[0]) for pattern in _rules().must):
-            return match[0]
-        lost.append(match[0])
-        return ""
-
-    return _rules().asides.sub(kept, text), lost
-
-
-def _renumbered(text: str) -> str:
-    """List numbers without holes."""
-    lines, number = text.split("\n"), 0
-    for place, line in enumerate(lines):
-        if match := re.match(r"(\d{1,2})([.、．)）]\s*)(?!\d)", line):
-            number += 1
-            lines[place] = f"{number}{match[2]}{line[match.end() :]}"
-    return "\n".join(lines)
 
 
 # Clauses that go
@@ -291,26 +207,17 @@ def _is_worn(clause: Clause) -> bool:
 
 
 class _Rules(NamedTuple):
-    front: re.Pattern[str]
-    inside: re.Pattern[str]
-    tail: re.Pattern[str]
-    asides: re.Pattern[str]
     witness: re.Pattern[str]
     backwards: re.Pattern[str]
     counted: re.Pattern[str]
     next_act: re.Pattern[str]
     worn: Phrases
-    must: tuple[re.Pattern[str], ...]
 
 
 @cache
 def _rules() -> _Rules:
     data, style = read("copy/rework"), read("style")
-    one = {name: re.compile(data[name]) for name in ("front", "inside", "tail", "asides", "witness", "backwards")}
-    must = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["must"].values())
-    counted, next_act = re.compile(data["stated_count"]), re.compile(style["next_act"])
     worn = Phrases((word, word) for word in style["worn"])
-    return _Rules(
-        one["front"], one["inside"], one["tail"], one["asides"], one["witness"], one["backwards"],
-        counted, next_act, worn, must,
-    )  # fmt: skip
+    names = (data["witness"], data["backwards"], data["stated_count"], style["next_act"])
+    witness, backwards, counted, next_act = map(re.compile, names)
+    return _Rules(witness, backwards, counted, next_act, worn)

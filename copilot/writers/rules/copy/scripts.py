@@ -58,7 +58,7 @@ def write_video_script(material: Material, channel: Channel, n: int, angles: Seq
         short_cut, long_cut = _fitted(shots, 15, ("fact", "second")), _fitted(shots, 30, ())
         if not (shots and short_cut and long_cut):
             return None
-        fields = {"script_15s": _lines(words, short_cut, 15), "script_30s": _lines(words, long_cut, 30)}
+        fields = {"script_15s": _lines(words, short_cut, 15, take.turn), "script_30s": _lines(words, long_cut, 30, take.turn)}
         return fields, shots[0].spoken
 
     return drafts(channel.platform, takes(words, angles, 3, n, _POINT), n, write)
@@ -73,7 +73,7 @@ def _shots(words: Words, take: Take) -> Iterator[Shot]:
     if not hook.spoken:
         return
     yield hook
-    terms = list(_terms(words, filled, hook))
+    terms = list(_terms(words, take, filled, hook))
     if take.angle == "urgency":
         yield from (shot for shot in terms if shot.part in ("offer", "terms"))
         terms = [shot for shot in terms if shot.part not in ("offer", "terms")]
@@ -84,7 +84,8 @@ def _shots(words: Words, take: Take) -> Iterator[Shot]:
     if filled["F"] and filled["F"] not in hook.spoken:
         yield Shot("", pick(data["facts"], filled, None, take.turn), short(filled["F"]), "fact")
     yield from terms
-    call = pick(data["calls"], filled, None, 0 if filled["G"] else 1 + take.turn % 3)
+    rows = [row for row in data["calls"] if ("{G}" in row["text"]) == bool(filled["G"])]
+    call = pick(rows, filled, None, take.turn)
     if call:
         yield Shot("", call, filled["B"], "call")
 
@@ -121,20 +122,21 @@ def _point(words: Words, point: Point, spoken: str, part: str) -> Shot:
     return Shot(picture(words, point), spoken, short(point.text), part, True, brief, note)
 
 
-def _terms(words: Words, filled: Slots, hook: Shot) -> Iterator[Shot]:
+def _terms(words: Words, take: Take, filled: Slots, hook: Shot) -> Iterator[Shot]:
     """Yield price, offer and what restricts them; where seconds are short, dates and restrictions are captions only."""
     data = read("copy/scripts")
     price, offer = words.prices, words.offer
     if price:
-        spoken = f"价格{price[0]}。" if filled["C1"] else f"{price[0]}。"
+        spoken = pick(data["prices"], filled | {"now": price[0]}, None, take.turn)
         yield Shot("", spoken, "，".join(price), "price" if offer.gains else "offer")
     for part in _packed(offer.gains, _SPOKEN):
         if part not in hook.spoken:
             yield Shot("", f"{part}。", short(part), "offer")
     kinds = "".join(name for name, texts in (("w", offer.dates), ("q", offer.quotas), ("r", offer.riders)) if texts)
     dates = [f"{data['when']}{part}" if part[0].isdigit() else part for part in offer.dates]
+    see = data["see_caption"][take.turn % len(data["see_caption"])]
     for part in _packed([*dates, *offer.quotas, *offer.riders], _CAPTION):
-        yield Shot("", f"{part}。", part, "terms", brief=data["see_caption"].get(kinds, data["see_caption"]["all"]))
+        yield Shot("", f"{part}。", part, "terms", brief=see.get(kinds, see["all"]))
     for part in _packed(words.limits, _SPOKEN):
         yield Shot("", f"{part}。", part, "limit", brief="")
 
@@ -173,13 +175,13 @@ def _fitted(shots: list[Shot], length: int, unwanted: Sequence[str]) -> list[Sho
     return []
 
 
-def _lines(words: Words, shots: list[Shot], length: int) -> tuple[str, ...]:
+def _lines(words: Words, shots: list[Shot], length: int, turn: int) -> tuple[str, ...]:
     """Return a line for each shot: 镜头 1｜0–3 秒｜画面：…｜口播：…｜字幕：…"""
-    shots = _filled(shots, length, words.kind)
+    shots = _filled(shots, length, words.kind, turn)
     silent = read("copy/scripts")["silent"][words.kind]
     keywords = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
     shots[-1] = shots[-1]._replace(caption="｜".join([shots[-1].caption, *keywords]))
-    found, start, plain = [], 0, 0
+    found, start, plain = [], 0, turn
     for number, (shot, time) in enumerate(zip(shots, _times(shots, length), strict=True), 1):
         seen = shot.picture or view(words, plain)
         plain += not shot.picture
@@ -201,7 +203,7 @@ def _caption(shot: Shot, room: int) -> str:
     return shot.note or "同口播"
 
 
-def _filled(shots: list[Shot], length: int, kind: str) -> list[Shot]:
+def _filled(shots: list[Shot], length: int, kind: str, turn: int) -> list[Shot]:
     """Return the shots with silent ones behind acts where words are few: nothing is invented to fill the time."""
     quiet = min(3, (length - sum(shot.least for shot in shots)) // _QUIET)
     acts = [number for number, shot in enumerate(shots) if shot.act]
@@ -209,7 +211,7 @@ def _filled(shots: list[Shot], length: int, kind: str) -> list[Shot]:
     places = [acts[number % len(acts)] for number in range(quiet)]
     out = []
     for number, shot in enumerate(shots):
-        again = read("copy/scripts")["again"][kind] if shot.act and shot.picture else ""
+        again = read("copy/scripts")["again"][kind][turn % 3] if shot.act and shot.picture else ""
         out += [shot, *[Shot(again, "", shot.caption, "quiet", True)] * places.count(number)]
     return out
 

@@ -15,6 +15,7 @@ from copilot.writers.rules.copy.points import tight
 from copilot.writers.rules.copy.posts import Line, fitted
 from copilot.writers.rules.copy.words import Words
 
+_ASKED = 16  # characters of a point that is only named
 _LAPSE = re.compile(
     r"^(?:近|最近|已经)?(?P<time>.+?)(?P<over>以上|多)?[没未](?:有)?(?P<verb>来|到店|下单|购买|消费|复购|登录|打开|续费|活跃|上课|练|学|用|回来)(?:过)?$"
 )
@@ -29,6 +30,7 @@ def write_wecom(material: Material, channel: Channel, n: int, angles: Sequence[s
         filled = slots(words, take)
         filled["R"] = "，".join(words.offer.riders)
         filled["X"] = "；".join(words.all_limits(take.told[:2]))
+        filled["L2"] = _untold(words, take)
         opening = pick(_data()["openings"][take.angle], filled, take.lead, take.turn)
         notice = _notice(words, take, filled, opening, specs["notice"]) if opening else ""
         message = _message(words, take, filled, specs["one_to_one"])
@@ -78,7 +80,8 @@ def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: Channel
             found.append(Line(lines[name].replace(f"{{{slot}}}", filled[slot]), rank))
     if filled["link"]:
         found.append(Line(lines["link"].replace("{link}", filled["link"]), 1))
-    found.append(Line(f"{filled['G']}。" if filled["G"] else lines["ask"], 3))
+    ask = f"{filled['G']}。" if filled["G"] else pick(_data()["group_asks"], filled, take.lead, take.turn)
+    found += [Line(ask, 3)] if ask else []
     keywords = missing_keywords(words, *(line.text for line in found))
     if keywords:
         found.append(Line(_data()["tag"].replace("{words}", "、".join(keywords)), 1))
@@ -97,13 +100,21 @@ def _message(words: Words, take: Take, filled: Slots, spec: ChannelField) -> str
     if filled["O"]:
         found.append(Line(f"{filled['O']}。", 0))
     if filled["C"]:
-        found.append(Line(f"价格{filled['C1']}。" if filled["C1"] else f"{filled['C']}。", 3))
+        found.append(Line(pick(data["prices"], filled, None, take.turn), 3))
     if filled["X"] and (filled["O"] or filled["C"]):
         found.append(Line(f"先说明：{filled['X']}。", 1))
     if filled["G"] or filled["link"]:
         found.append(Line(f"{filled['G'] or '入口'}：{filled['link']} " if filled["link"] else f"{filled['G']}。", 2))
     found.append(Line(pick(data["asks"], filled, None, take.turn), 4))
     return fitted([line for line in found if line.text], spec.limit, spec.counter, "").strip()
+
+
+def _untold(words: Words, take: Take) -> str:
+    """A short point that this variant does not tell, to ask about; "" if there is none."""
+    told = {point.text for point in take.told}
+    left = [p.text for p in words.points if p.text not in told and p.kind != "value" and len(p.text) <= _ASKED]
+    left += [point.text for point in take.supports[1:] if len(point.text) <= _ASKED] if take.angle != "list" else []
+    return left[take.turn % len(left)] if left else ""
 
 
 def _data() -> dict[str, Any]:
