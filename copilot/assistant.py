@@ -105,6 +105,32 @@ class Copilot:
         remember(self.settings.home, result.brief.product, result.variants)
         return replace(result, notes=(*notes, *result.notes))
 
+    def revise(
+        self,
+        text: str,
+        *,
+        shorten: int = 0,
+        platform: str = "",
+        keep: Sequence[int] = (),
+        like: str = "",
+        n: int | None = None,
+        product: str = "",
+    ) -> "AdCopy":
+        """Rework existing copy through the same checks; `like` is a sample text or the name of a saved voice.
+
+        :raises InputError: there is no copy, a number, channel or sample is unknown, or no product can be told
+        :raises ModelError: the configured model cannot be made
+        """
+        from copilot.tasks.results import remember
+        from copilot.tasks.revise import Wanted, revise, sample_text
+        from copilot.tasks.rulecopy import Writing
+
+        writing = Writing(self.library, self.channels, self._voice({}, None), {}, self._model, self.settings.model)
+        wanted = Wanted(shorten, platform, tuple(keep), sample_text(like, self.settings.home), n, product)
+        result = revise(text, wanted, writing)
+        remember(self.settings.home, result.brief.product, result.variants)
+        return result
+
     def gather(
         self,
         sentence: str = "",

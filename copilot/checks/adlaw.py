@@ -59,15 +59,15 @@ def check_law(
 
 
 def chosen_packs(seen: str, industry: str) -> tuple[str, ...]:
-    """Return the packs for an industry as people write it, else those whose cues stand in the text."""
+    """Return the packs for an industry as people write it; when it is silent, those whose cues stand in the text."""
+    english = ["english"] if is_english(seen) else []
     if industry:
         named = [each.name for each in industries() if any(alias in industry.lower() for alias in each.aliases)]
-        if named:
-            return ("common", *named)
+        return ("common", *named, *english)
     found = {(name, cue) for gram in _cues().keys() & _grams(seen) for name, cue in _cues()[gram] if cue in seen}
     counts = Counter(name for name, _ in found)
     cued = [each.name for each in industries() if counts[each.name] >= each.least]
-    return ("common", *cued, *(["english"] if is_english(seen) else []))
+    return ("common", *cued, *english)
 
 
 @cache

@@ -39,9 +39,10 @@ def main(arguments: list[str] | None = None) -> None:
         models,
         profiles,
         results,
+        revise,
     )
 
-    for module in (answers, copywriting, check, channels, profiles, results, documents, models, evaluate, health):
+    for module in (answers, copywriting, revise, check, channels, profiles, results, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

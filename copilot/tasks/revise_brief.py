@@ -33,7 +33,9 @@ def derived(copies: Sequence[Copy], known: Mapping[str, Any]) -> AdBrief:
     }
     for one in read_:
         offers = _offer(one)
-        found["offer"] += [offers] if offers else []
+        found["offer"] += (
+            [re.sub(rf"^{re.escape(name)}[，：]?(?=\S)", "", offers) if name else offers] if offers else []
+        )
         for unit in _units(one):
             key, text = _placed(unit, name)
             told = key not in ("", "cta") and all(clause.bare in offers for clause in unit)
@@ -184,23 +186,30 @@ def product_of(texts: Sequence[str]) -> str:
     for tag in tags:
         if 2 <= len(tag) <= 12 and tag in words:
             return tag
-    return _repeated(words) or next((tag for tag in tags if 3 <= len(tag) <= 10), "")
+    tagged = next((tag for tag in tags if 3 <= len(tag) <= 10), "")
+    first = next(iter(_heads(words)), "")  # copy that begins with a noun and a comma begins with its product
+    return _repeated(words) or tagged or (first if words.strip().startswith(first) else "")
 
 
 def _topics(words: str, tags: Sequence[str]) -> str:
     """A bare noun at a sentence's head that the text names twice, or that its first sentence begins with."""
+    heads = _heads(words)
+    several = next((head for head in heads if words.count(head) > 1), "")
+    return several or next(
+        (h for h in heads if typed(h).sure or any(len(t) > 2 and h.endswith(t[-3:]) for t in tags)), ""
+    )
+
+
+def _heads(words: str) -> list[str]:
+    """The nouns that sentences begin with."""
     heads = re.findall(r"(?:^|[。！？\n])\s*(?:用|有了|给)?([\u4e00-\u9fffA-Za-z0-9·]{3,14})(?=[，：:])", words)
-    heads = [
+    return [
         head
         for head in heads
         if typed(head).kind == "noun"
         and not _rules().product_not.search(head)
         and not re.search(r"[\d]+[月日点]|时$|后$|前$", head)
     ]
-    several = next((head for head in heads if words.count(head) > 1), "")
-    return several or next(
-        (h for h in heads if typed(h).sure or any(len(t) > 2 and h.endswith(t[-3:]) for t in tags)), ""
-    )
 
 
 def _repeated(words: str) -> str:

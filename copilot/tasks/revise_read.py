@@ -171,7 +171,7 @@ def _of_csv(text: str, channels: Mapping[str, Channel]) -> Given:
                 fields[spec.name] = tuple(values[0].split() if spec.name == "tags" and len(values) == 1 else values)
             elif values:
                 fields[spec.name] = values[0]
-        angle = _angle(cells.get("角度"))
+        angle = _angle(cells.get("角度", ""))
         copies.append(Copy(channel, fields or {"text": cells.get("全文", "")}, angle, cells.get("写法", "")))
     return Given(tuple(copies), None, {})
 

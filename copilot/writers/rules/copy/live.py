@@ -164,7 +164,8 @@ def _asked(words: Words, take: Take, filled: Slots) -> str:
     turn = take.turn
     measures = [point for point in words.points if point.kind == "measure" and is_attribute(point.topic)]
     pairs = [(point.topic, point.value) for point in measures if point not in take.told][:2]
-    pairs += [(_turned(asked[key], turn), filled[slot]) for key, slot in (("price", "C"), ("until", "D")) if filled[slot]]
+    given = (("price", filled["C"]), ("until", filled["D"]))
+    pairs += [(_turned(asked[key], turn), answer) for key, answer in given if answer]
     shift = turn % len(pairs) if pairs else 0
     form = _turned(asked["form"], turn)
     found = [form.format(q=question, a=answer) for question, answer in (*pairs[shift:], *pairs[:shift])]

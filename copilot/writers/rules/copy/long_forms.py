@@ -34,8 +34,11 @@ class Take(NamedTuple):
         return (self.lead, *self.supports) if self.lead else self.supports
 
 
-def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int = 99) -> Iterator[Take]:
-    """Yield what variants are about: angles go round, and every point of at most `longest` characters leads in turn."""
+def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int = 99, least: int = 2) -> Iterator[Take]:
+    """Yield what variants are about: angles go round, and every point of at most `longest` characters leads in turn.
+
+    They tell `most` points or, every other one, as few as `least` where the brief gives more: so they differ.
+    """
     order = _possible(words, angles)
     points = [point for point in words.points if len(point.text) <= longest] or list(words.points)
     told: Counter[Point] = Counter()
@@ -48,14 +51,13 @@ def takes(words: Words, angles: Sequence[str], most: int, n: int, longest: int =
         lead = leads[(place + place // len(order)) % len(leads)]
         others = [point for point in points if point is not lead]
         others.sort(key=told.__getitem__)
-        supports = others[: _room(angle, place, most, len(points)) - 1]
+        supports = others[: _room(angle, place, most, least, len(points)) - 1]
         told.update([lead, *supports])
         yield Take(angle, lead, tuple(supports), words.material.seed + place)
 
 
-def _room(angle: str, place: int, most: int, given: int) -> int:
-    """How many points a variant tells: where there are enough, every other one tells one less, so that they differ."""
-    return most if angle == "list" or given < most or place % 2 == 0 else max(2, most - 1)
+def _room(angle: str, place: int, most: int, least: int, given: int) -> int:
+    return most if angle == "list" or given <= most or place % 2 == 0 else max(least, most - 1)
 
 
 def drafts(

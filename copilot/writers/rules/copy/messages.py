@@ -58,9 +58,10 @@ class _Frame:
         if slots["O"] and slots["o"] not in text:
             found.append(Line(f"{slots['O']}。", 0))
         if slots["C"] and slots["C"] not in text:
-            found.append(Line(f"{slots['C']}。", 2))
-        if slots["X"] and any(slots[name] and slots[name] in line.text for line in found for name in ("C", "o")):
-            found.append(Line(f"{slots['X']}。", 1))
+            # a price that brings its restriction along is left out before it costs a second message
+            found.append(Line(f"{slots['C']}。{slots['X']}。" if slots["X"] and not slots["O"] else f"{slots['C']}。", 2))
+        if slots["X"] and any(slots[name] and slots[name] in line.text for line in found for name in ("o",)):
+            found.append(Line(f"{slots['X']}。", 0))
         said = "".join(line.text for line in found)
         found += [
             Line(f"说到{word}，看{self.material.brief.brand or self.material.product}。", 6)

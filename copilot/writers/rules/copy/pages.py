@@ -37,7 +37,7 @@ def write_event_page(material: Material, channel: Channel, n: int, angles: Seque
         fields["button"] = _button(filled, specs["button"])
         return fields | {"rules": rules}, headline
 
-    return drafts(channel.platform, takes(words, angles, 3, n), n, write)
+    return drafts(channel.platform, takes(words, angles, 3, n, least=3), n, write)
 
 
 def _heads(take: Take, filled: Slots, spec: ChannelField, sub_spec: ChannelField) -> tuple[str, str]:
@@ -67,7 +67,7 @@ def _sections(words: Words, take: Take, filled: Slots, headline: str) -> Iterato
     """Yield sections, `heading\\ntext`, in the order of the angle; what the headline tells is not told again."""
     page, turn = _page(), take.turn
     scene = filled["S"] or filled["W"]
-    limits = words.all_limits(take.told)
+    limits = "\n".join(f"{limit}。" for limit in words.all_limits(take.told))
     found = {
         "pain": [_section("pain", turn, f"{filled['A']}。")] if filled["A"] and filled["A"] not in headline else [],
         "scene": [_section("scene", turn, f"{scene}。")] if scene and scene not in headline else [],
@@ -75,7 +75,7 @@ def _sections(words: Words, take: Take, filled: Slots, headline: str) -> Iterato
         "offer": _offer(words, turn),
         "price": [_section("price", turn, f"{words.price}。")] if words.price else [],
         "facts": [_section("facts", turn, "\n".join(f"{fact}。" for fact in words.facts))] if words.facts else [],
-        "notes": [_headed(page["notes"][words.kind], turn, "\n".join(f"{text}。" for text in limits))] if limits else [],
+        "notes": [_headed(page["notes"][words.kind], turn, limits)] if limits else [],
     }
     for name in page["orders"][take.angle]:
         yield from found[name]

@@ -26,6 +26,7 @@ from copilot.writers.rules.copy.trim import (
 
 _ALIKE = 0.7  # share of a unit's pairs of characters that other units hold: it says nothing new
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_IDLE = 1  # greetings, 太香了, 赶紧冲: what has to be made shorter needs none of them
 _FREE = 2  # value up to which units go before emoji do
 _LEFT = 3  # Chinese characters that a clause keeps at least when words are taken out of it
 
@@ -97,7 +98,7 @@ def _dropped(
     def text_of(units: set[int]) -> str:
         return joined(list(found), [clause.unit in units for clause in found])
 
-    while over(text_of(here)):
+    while True:
         bundles = [
             (max(values[v] for v in bundle), -unit, bundle)
             for unit in here - fixed
@@ -106,7 +107,9 @@ def _dropped(
         bundles = [bundle for bundle in bundles if bundle[0] <= most and bundle[2] != here]
         if not bundles:
             break
-        _, _, bundle = min(bundles, key=lambda entry: entry[:2])
+        value, _, bundle = min(bundles, key=lambda entry: entry[:2])
+        if value > _IDLE and not over(text_of(here)):
+            break
         here -= bundle
         out += sorted(bundle)
     for unit in sorted(out, key=lambda unit: (-values[unit], unit)):

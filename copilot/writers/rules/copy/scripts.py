@@ -23,6 +23,7 @@ _BRIEF_HOOK = 16  # characters: a pain longer than this is told by its first cla
 _SPOKEN = 26  # characters of an offer that are told in one shot
 _CAPTION = 34  # characters on the screen while a shot is told
 _POINT = 30  # characters of a point without a pause: a longer one cannot be said in a shot
+_VIEWS = 8  # as many as there are of a kind, at most
 _QUIET = 7  # seconds more than the words need: from here on a silent shot takes some
 # What a script gives up, in this order, until it fits its time: a part, or with `*` the longer form of a part.
 _CUTS = ("fact", "second", "first", "price", "terms*", "call", "hook*", "limit*", "lead*", "offer")
@@ -58,7 +59,10 @@ def write_video_script(material: Material, channel: Channel, n: int, angles: Seq
         short_cut, long_cut = _fitted(shots, 15, ("fact", "second")), _fitted(shots, 30, ())
         if not (shots and short_cut and long_cut):
             return None
-        fields = {"script_15s": _lines(words, short_cut, 15, take.turn), "script_30s": _lines(words, long_cut, 30, take.turn)}
+        fields = {
+            "script_15s": _lines(words, short_cut, 15, take.turn),
+            "script_30s": _lines(words, long_cut, 30, take.turn),
+        }
         return fields, shots[0].spoken
 
     return drafts(channel.platform, takes(words, angles, 3, n, _POINT), n, write)
@@ -94,7 +98,8 @@ def _hook(words: Words, take: Take, filled: Slots) -> Shot:
     spoken = pick(read("copy/scripts")["hooks"][take.angle], filled, take.lead, take.turn)
     if take.angle in ("pain", "comparison"):
         seen = seen_clause(filled["A"])
-        brief = spoken.replace(filled["A"], filled["A1"]) if filled["A1"] and len(filled["A"]) > _BRIEF_HOOK else None
+        told = f"以前{filled['A']}。" if take.angle == "comparison" else f"{filled['A']}。"
+        brief = told.replace(filled["A"], filled["A1"]) if filled["A1"] and len(filled["A"]) > _BRIEF_HOOK else told
         return Shot(seen, spoken, short(seen or filled["A"]), "hook", brief=brief)
     if take.angle == "scene":
         return Shot(filled["S"] or filled["W"], spoken, short(filled["S"] or filled["W"]), "hook")
@@ -177,10 +182,8 @@ def _fitted(shots: list[Shot], length: int, unwanted: Sequence[str]) -> list[Sho
 
 def _lines(words: Words, shots: list[Shot], length: int, turn: int) -> tuple[str, ...]:
     """Return a line for each shot: 镜头 1｜0–3 秒｜画面：…｜口播：…｜字幕：…"""
-    shots = _filled(shots, length, words.kind, turn)
+    shots = _named_shots(words, _filled(shots, length, words.kind, turn))
     silent = read("copy/scripts")["silent"][words.kind]
-    keywords = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
-    shots[-1] = shots[-1]._replace(caption="｜".join([shots[-1].caption, *keywords]))
     found, start, plain = [], 0, turn
     for number, (shot, time) in enumerate(zip(shots, _times(shots, length), strict=True), 1):
         seen = shot.picture or view(words, plain)
@@ -189,10 +192,25 @@ def _lines(words: Words, shots: list[Shot], length: int, turn: int) -> tuple[str
         spoken = f"口播：{shot.spoken or f'（{silent}）'}｜字幕："
         if len(head) + len(seen) + len(spoken) > _LINE - 6 and shot.caption in seen:
             seen = f"{seen.partition('：')[0]}：同口播"
+        if len(head) + len(seen) + len(spoken) + len(_caption(shot, 0)) > _LINE - 4 and not shot.picture:
+            seen = min((view(words, place) for place in range(_VIEWS)), key=len)
         body = f"{head}画面：{seen}｜{spoken}"
         found.append(body + _caption(shot, _LINE - len(body)))
         start += time
     return tuple(found)
+
+
+def _named_shots(words: Words, shots: list[Shot]) -> list[Shot]:
+    """Return the shots with the keywords, and the brand, that none tells: in the last caption, else where most room is."""
+    missing = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
+    brand = words.material.brief.brand.strip() or words.name
+    if not any(brand in f"{shot.spoken}{shot.caption}" for shot in shots):
+        missing = [brand, *(word for word in missing if word not in brand)]
+    lengths = [len(f"{shot.caption}{shot.note}") for shot in shots]
+    fits = lengths[-1] + len("｜".join(missing)) < _CAPTION
+    place = len(shots) - 1 if fits else min(range(len(shots)), key=lambda n: lengths[n] + len(shots[n].spoken))
+    caption = "｜".join([shots[place].caption, *missing])
+    return [*shots[:place], shots[place]._replace(caption=caption), *shots[place + 1 :]]
 
 
 def _caption(shot: Shot, room: int) -> str:

@@ -21,21 +21,23 @@ def write_titles(material: Material, channel: Channel, n: int, angles: Sequence[
     turns = [(angle, group, turn) for turn in range(4) for angle, group in leads if turn < len(groups[group])]
     for angle, group, turn in turns:
         words = groups[group]
-        order = [
-            words[turn],
-            *groups["brand"],
-            *groups["category"],
-            *groups["keywords"],
-            *words[:turn],
-            *words[turn + 1 :],
-        ]
-        order += [*groups["attributes"], *groups["audience"], *groups["scene"]]
+        order = [words[turn], *groups["brand"], *groups["category"], *groups["keywords"], *_rest(groups, len(found), n)]
         fields = {spec.name: text for spec in channel.fields if (text := _title(order, spec))}
         opening = re.sub(r"\s", "", next(iter(fields.values()), ""))[:8]
         if opening and opening not in openings and len(found) < n:
             openings.add(opening)
             found.append(CopyDraft(channel.platform, angle, "keyword-string", dict(fields)))
     return found
+
+
+def _rest(groups: dict[str, list[str]], number: int, n: int) -> list[str]:
+    """The further words of the `number`-th of `n` titles: of a set each holds other attributes, one alone holds all."""
+    attributes = groups["attributes"]
+    start = number % len(attributes) if attributes else 0
+    turned = attributes[start:] + attributes[:start]
+    most = len(turned) if n == 1 else max(2, len(turned) // 2)
+    ends = [groups["audience"], groups["scene"]]
+    return [*turned[:most], *(ends[number % 2] if n > 1 else ends[0] + ends[1])]
 
 
 def _groups(material: Material) -> dict[str, list[str]]:

@@ -78,6 +78,7 @@ def named(text: str, name: str, over: Callable[[str], bool]) -> str:
 
 
 def without_emoji(text: str) -> tuple[str, list[str]]:
+    """Return the text without emoji, and these."""
     lost = [match[0] for match in EMOJI.finditer(text)]
     plain = EMOJI.sub("", text)
     return re.sub(r"(?m)^[ \t]+|[ \t]+$", "", re.sub(r"(?<=[，。！？]) +", "", plain)).strip(), [

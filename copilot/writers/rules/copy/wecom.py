@@ -11,7 +11,7 @@ from copilot.types import CopyDraft
 from copilot.writers.rules.copy.lines import Slots
 from copilot.writers.rules.copy.long_forms import Take, drafts, missing_keywords, pick, slots, takes
 from copilot.writers.rules.copy.material import Material
-from copilot.writers.rules.copy.points import tight
+from copilot.writers.rules.copy.points import Point, tight
 from copilot.writers.rules.copy.posts import Line, fitted
 from copilot.writers.rules.copy.words import Words
 
@@ -30,7 +30,6 @@ def write_wecom(material: Material, channel: Channel, n: int, angles: Sequence[s
         filled = slots(words, take)
         filled["R"] = "，".join(words.offer.riders)
         filled["X"] = "；".join(words.all_limits(take.told[:2]))
-        filled["L2"] = _untold(words, take)
         opening = pick(_data()["openings"][take.angle], filled, take.lead, take.turn)
         notice = _notice(words, take, filled, opening, specs["notice"]) if opening else ""
         message = _message(words, take, filled, specs["one_to_one"])
@@ -59,8 +58,9 @@ def lapse_sentence(lapse: str) -> str:
 
 def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: ChannelField) -> str:
     """The first line, then one line for each thing to know: what is least needed goes first when room is short."""
-    lines = _data()["lines"]
+    lines = _data()["lines"][take.turn % len(_data()["lines"])]
     found = [Line(opening, 0)]
+    told = take.told if take.angle == "list" else take.told[:2]
     if words.material.lapse:
         found.append(Line(_data()["group_lapse"].replace("{Y}", tight(words.material.lapse).replace("未", "没")), 3))
     if take.angle == "list":
@@ -80,7 +80,7 @@ def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: Channel
             found.append(Line(lines[name].replace(f"{{{slot}}}", filled[slot]), rank))
     if filled["link"]:
         found.append(Line(lines["link"].replace("{link}", filled["link"]), 1))
-    ask = f"{filled['G']}。" if filled["G"] else pick(_data()["group_asks"], filled, take.lead, take.turn)
+    ask = f"{filled['G']}。" if filled["G"] else _ask(words, take, filled, "group_asks", told)
     found += [Line(ask, 3)] if ask else []
     keywords = missing_keywords(words, *(line.text for line in found))
     if keywords:
@@ -91,6 +91,8 @@ def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: Channel
 def _message(words: Words, take: Take, filled: Slots, spec: ChannelField) -> str:
     data = _data()
     body = pick(data["messages"][take.angle], filled, take.lead, take.turn)
+    if not body and filled["O"]:
+        body = str(data["bare"]).replace("{P}", filled["P"])
     if not body:
         return ""
     found = [Line(greeting(words.material.brief), 0)]
@@ -102,19 +104,21 @@ def _message(words: Words, take: Take, filled: Slots, spec: ChannelField) -> str
     if filled["C"]:
         found.append(Line(pick(data["prices"], filled, None, take.turn), 3))
     if filled["X"] and (filled["O"] or filled["C"]):
-        found.append(Line(f"先说明：{filled['X']}。", 1))
+        note = data["notes"][take.turn % len(data["notes"])]
+        found.append(Line(note.replace("{X}", filled["X"]), 1))
     if filled["G"] or filled["link"]:
         found.append(Line(f"{filled['G'] or '入口'}：{filled['link']} " if filled["link"] else f"{filled['G']}。", 2))
-    found.append(Line(pick(data["asks"], filled, None, take.turn), 4))
+    found.append(Line(_ask(words, take, filled, "asks", take.told[:1]), 4))
     return fitted([line for line in found if line.text], spec.limit, spec.counter, "").strip()
 
 
-def _untold(words: Words, take: Take) -> str:
-    """A short point that this variant does not tell, to ask about; "" if there is none."""
-    told = {point.text for point in take.told}
-    left = [p.text for p in words.points if p.text not in told and p.kind != "value" and len(p.text) <= _ASKED]
-    left += [point.text for point in take.supports[1:] if len(point.text) <= _ASKED] if take.angle != "list" else []
-    return left[take.turn % len(left)] if left else ""
+def _ask(words: Words, take: Take, filled: Slots, role: str, told: Sequence[Point]) -> str:
+    """Return the call to ask, with a short point that the text has not told."""
+    left = [point for point in words.points if point not in told and point.kind != "value"]
+    short = [point.text for point in left if len(point.text) <= _ASKED and not words.conditions(point)]
+    if not short:
+        return str(_data()["ask_again"]).replace("{L}", filled["L"]) if filled["L"] else ""
+    return pick(_data()[role], filled | {"L2": short[take.turn % len(short)]}, None, take.turn)
 
 
 def _data() -> dict[str, Any]:
