@@ -23,15 +23,16 @@ SCOPES = ("over", "before", "after", "sentence", "text")
 
 
 class Pattern:
-    """A regular expression over the view, compiled when it is first needed."""
+    """A regular expression over the view; a block of YAML when `block`. Made ready when it is first needed."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, block: bool = False) -> None:
         self.source = source
+        self.block = block
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The compiled expression."""
-        return re.compile(self.source)
+        return re.compile(_joined(self.source) if self.block else self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def pack(name: str) -> Pack:
 def _rule(row: Mapping[str, Any], file: str) -> Rule:
     try:
         law = read("adlaw/laws")["laws"][row["law"]]
-        exemptions = [_exemption(each) for name in row.get("uses", "").split() for each in _shared()[name]]
+        exemptions = [each for name in row.get("uses", "").split() for each in _shared(name)]
         exemptions += [_exemption(each) for each in row.get("exceptions", ())]
         return Rule(
             row["id"],
@@ -159,13 +160,13 @@ def _rule(row: Mapping[str, Any], file: str) -> Rule:
 
 
 def _exemption(row: Mapping[str, Any]) -> Exemption:
-    scopes = tuple((scope, Pattern(_joined(row[scope]))) for scope in SCOPES if scope in row)
+    scopes = tuple((scope, Pattern(row[scope], block=True)) for scope in SCOPES if scope in row)
     return Exemption(row["reason"], scopes, row.get("level"))
 
 
 def _absence(row: Mapping[str, Any], file: str) -> Absence:
     source, words = _anchored(_joined(row["when"]), row["id"], every=True) if row["when"] else ("", ())
-    needs = tuple(Need(name, Pattern(_joined(pattern))) for name, pattern in row["needs"].items())
+    needs = tuple(Need(name, Pattern(pattern, block=True)) for name, pattern in row["needs"].items())
     return Absence(_rule(row, file), Pattern(source), words, needs, frozenset(row.get("platforms", "").split()))
 
 
@@ -223,6 +224,6 @@ def _word_lists() -> dict[str, str]:
 
 
 @cache
-def _shared() -> dict[str, list[dict[str, Any]]]:
-    shared: dict[str, list[dict[str, Any]]] = read("adlaw/shared")["exceptions"]
-    return shared
+def _shared(name: str) -> tuple[Exemption, ...]:
+    """Return the exemptions of `shared.yaml` under a name."""
+    return tuple(_exemption(row) for row in read("adlaw/shared")["exceptions"][name])

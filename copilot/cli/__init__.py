@@ -42,7 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
         revise,
     )
 
-    for module in (answers, copywriting, revise, check, channels, profiles, results, documents, models, evaluate, health):
+    copy = (copywriting, revise, check, channels, profiles, results)
+    for module in (answers, *copy, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

@@ -9,7 +9,9 @@ from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.points import Point, is_occasion, is_scene
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_DOUBLED = re.compile("给给|的的|了了|在在|用用|有有|看看看|，，|：：|。。|先先|现在现在|以前以前|的，|的。|：[^。\n]*：")
+_DOUBLED = re.compile(
+    "给给|的的|了了|在在|用用|有有|看看看|，，|：：|。。|先先|现在现在|以前以前|的，|的。|：[^。\n]*："
+)
 _LETTERS = {"measure": "m", "noun": "n", "value": "v", "clause": "c", "promise": "r"}
 _ASKS = (
     ("会", "会不会"),

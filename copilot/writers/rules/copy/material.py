@@ -7,7 +7,16 @@ from functools import cached_property
 
 from copilot.briefs import AdBrief
 from copilot.writers.rules.copy.offers import OfferText, offer_text, price_text, tidy
-from copilot.writers.rules.copy.points import Point, is_people, is_scene, is_segment, lapse_of, plain, typed, without_emoji
+from copilot.writers.rules.copy.points import (
+    Point,
+    is_people,
+    is_scene,
+    is_segment,
+    lapse_of,
+    plain,
+    typed,
+    without_emoji,
+)
 
 _HAN = r"\u4e00-\u9fff"
 _SPEAKABLE = 14  # characters: a longer audience is a description, nobody is spoken to like that

@@ -59,7 +59,8 @@ class _Frame:
             found.append(Line(f"{slots['O']}。", 0))
         if slots["C"] and slots["C"] not in text:
             # a price that brings its restriction along is left out before it costs a second message
-            found.append(Line(f"{slots['C']}。{slots['X']}。" if slots["X"] and not slots["O"] else f"{slots['C']}。", 2))
+            along = f"{slots['X']}。" if slots["X"] and not slots["O"] else ""
+            found.append(Line(f"{slots['C']}。{along}", 2))
         if slots["X"] and any(slots[name] and slots[name] in line.text for line in found for name in ("o",)):
             found.append(Line(f"{slots['X']}。", 0))
         said = "".join(line.text for line in found)

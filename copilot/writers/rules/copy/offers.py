@@ -14,6 +14,9 @@ _DATE = re.compile(
 _QUOTA = re.compile(
     r"前\s?[\d一二三四五六七八九十百千万]+\s?[名位单件人个份桌组]|限(?:量)?\s?[\d百千万]+\s?[名位单件人个份套盒桌组张]|共\s?[\d百千万]+\s?[份张套个名]|每天\s?\d+\s?[份张套个名单件]"
 )
+_WHEN = rf"(?:{_DATE.pattern})(?:日|号)?(?:\s?\d{{1,2}}(?::\d{{2}}|点))?"
+_PERIOD = re.compile(rf"(?P<start>{_WHEN})\s?(?:到|至|[-~–—～])\s?(?P<end>{_WHEN}|\d{{1,2}}[日号])(?:期间|之间|内)?")
+_DEADLINE = re.compile(rf"(?:{_WHEN})(?:之?前|截止|为止|止|结束)|截止到?(?:{_WHEN})")
 _CLAUSE = re.compile(r"(?:[，。；;！!]|,(?!\d))\s*(?![^（）()]*[）)])")  # not inside brackets
 _GAIN = re.compile(r"\d|免|送|赠|半价|折|减|返|立省|试用|体验|[一二两三四五六七八九十]")
 _END_WORDS = re.compile(r"(?:前|止|截止|为止|结束|内)$")
@@ -63,23 +66,22 @@ def _of_sentence(sentence: str) -> OfferText:
     if not _GAIN.search(text):  # 开学季有优惠: nothing is promised yet, `gaps` asks
         return OfferText()
     parts = tuple(part for part in _CLAUSE.split(text) if part)
-    date_part = next((part for part in parts if _DATE.search(part)), "")
     quota = _QUOTA.search(text)
-    what = [p for p in parts if p != date_part] or list(parts)
-    short = next((p for p in what if re.search(r"\d|免|送|半价|立减|赠", p)), what[0])
-    until = ""
-    if date_part and (match := re.search(r"(?:到|至|[-~–—])\s*([^，]*)$", date_part)) and _DATE.search(match[1]):
-        until = match[1]
-    elif date_part and len(date_part) <= 14 and _END_WORDS.search(date_part):
-        until = date_part
-    if (
-        until
-        and "月" not in until
-        and (month := re.search(r"\d{1,2}月", date_part))
-        and re.match(r"\d{1,2}[日号]", until)
-    ):
-        until = month[0] + until  # 3月5日至8日
-    return OfferText(parts, short, _until(until), quota[0] if quota else "")
+    gains = [gain for part in parts if _GAIN.search(gain := _PERIOD.sub("", part).strip()) and not _is_date(gain)]
+    short = next((gain for gain in gains if re.search(r"[减折免省]|半价|元", gain)), gains[0] if gains else parts[0])
+    return OfferText(parts, short, _end_of(parts), quota[0] if quota else "")
+
+
+def _end_of(parts: tuple[str, ...]) -> str:
+    """Return when an offer ends: what stands behind 到 or 至, or a date with 前 or 截止; "" when it is open."""
+    for part in parts:
+        if match := _PERIOD.search(part):
+            month = re.search(r"\d{1,2}月", match["start"])
+            end = match["end"]
+            return _until(f"{month[0]}{end}" if month and re.match(r"\d{1,2}[日号]?(?:\s|$|\d*:)", end) else end)
+        if match := _DEADLINE.search(part):
+            return match[0]
+    return ""
 
 
 def _of_parts(offer: Offer) -> OfferText:
@@ -109,9 +111,12 @@ def _is_date(part: str) -> bool:
 
 
 def _until(end: str) -> str:
+    """An end as copy says it; 11月3日前 would leave the 3rd out."""
     if not end:
         return ""
-    return end if _END_WORDS.search(end) else f"{end}前"
+    if _END_WORDS.search(end):
+        return end
+    return f"{end}前" if re.search(r":\d|点", end) else f"{end}截止"
 
 
 def tidy(text: str) -> str:

@@ -63,7 +63,7 @@ def lines(
     not repeated.
     """
     slots = slots_of(material, plan.lead, plan.supports, plan.turn)
-    told = plan.lead is not None and plan.lead.text in said
+    told = plan.lead is not None and _letters(plan.lead.text) in _letters(said)
     supports = plan.supports
     found: list[Line] = []
     if told and supports and plan.angle != "list":
@@ -134,7 +134,7 @@ def _beginning(material: Material, plan: Plan, slots: Slots, said: str, breath: 
     """The angle's first line, and the lead point if that does not hold it; [] when no pattern takes the lead."""
     if plan.angle == "list" and plan.lead:
         return [Line(f"{plan.lead.text}。", 0)]
-    if plan.lead and plan.lead.text in said and (bridge := _bridge(material, plan, slots)):
+    if plan.lead and _letters(plan.lead.text) in _letters(said) and (bridge := _bridge(material, plan, slots)):
         return [Line(bridge, 0)]  # told by the title: once more with the product's name
     opening = _opening(material, plan, slots, said)
     if opening is None:
@@ -214,6 +214,10 @@ def _add_call(found: list[Line], material: Material, plan: Plan, slots: Slots, p
 
 def _is_bare(pattern: Pattern) -> bool:
     return pattern.text in ("{A}。", "以前{A}。", "{L}。", "{W}。", "{F}。", "有{P}之前，{A}。")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
 
 
 def _same_start(text: str, said: str) -> bool:

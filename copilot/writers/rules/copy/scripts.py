@@ -201,7 +201,7 @@ def _lines(words: Words, shots: list[Shot], length: int, turn: int) -> tuple[str
 
 
 def _named_shots(words: Words, shots: list[Shot]) -> list[Shot]:
-    """Return the shots with the keywords, and the brand, that none tells: in the last caption, else where most room is."""
+    """Return the shots with the keywords and the brand that none tells: in the last caption, else where room is."""
     missing = missing_keywords(words, *(f"{shot.spoken}{shot.caption}{shot.picture}" for shot in shots))
     brand = words.material.brief.brand.strip() or words.name
     if not any(brand in f"{shot.spoken}{shot.caption}" for shot in shots):

@@ -64,7 +64,7 @@ def _notice(words: Words, take: Take, filled: Slots, opening: str, spec: Channel
     if words.material.lapse:
         found.append(Line(_data()["group_lapse"].replace("{Y}", tight(words.material.lapse).replace("未", "没")), 3))
     if take.angle == "list":
-        found += [Line(f"{number}. {point.text}", 2) for number, point in enumerate(take.told, 1)]
+        found += [Line(f"{number}. {point.text}", 2) for number, point in enumerate(take.supports, 2)]
     elif take.supports:
         support = take.supports[0] if take.angle != "urgency" or not take.lead else take.lead
         found.append(Line(lines["point"].replace("{L}", support.text), 4))
