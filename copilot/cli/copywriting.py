@@ -103,7 +103,7 @@ def adcopy(
     parts = bot.gather(sentence or "", given, data, profile or "")
     if parts.gaps and _on_terminal() and not as_json and sentence is not None:
         parts = bot.gather(sentence, given | _asked(parts.gaps), data, profile or "")
-    result = bot.adcopy(parts.brief, n or parts.n or 3, voice=voice, notes=parts.notes)
+    result = bot.adcopy(parts.brief, (parts.n or 3) if n is None else n, voice=voice, notes=parts.notes)
     if out is not None:
         bot.export(result, out, overwrite=force)
         click.echo(f"已存到 {out}", err=True)

@@ -125,7 +125,7 @@ def _refusal(problems: list[str]) -> InputError:
     lines = list(dict.fromkeys(problems))
     if len(lines) == 1:
         return InputError(f"简报有问题：{lines[0]}", _HINT)
-    return InputError(f"简报有 {len(lines)} 处问题：\n" + "\n".join(f"  {line}" for line in lines), _HINT)
+    return InputError(f"简报有 {len(lines)} 处问题：{'；'.join(lines)}", _HINT)
 
 
 __all__ = ["gaps", "joined", "validated", "validated_with_notes"]

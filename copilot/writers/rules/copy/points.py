@@ -14,6 +14,7 @@ _BULLET = re.compile(r"^(?:[\s•·●▪◆★☆✅✔️✓➤►→\-*+–�
 _EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3]+")
 _HAN = r"\u4e00-\u9fff"
 _TIGHT = re.compile(rf"(?<=[\d%])\s+(?=[{_HAN}])|(?<=[{_HAN}])(?<![元块])\s+(?=\d)")
+_THING = 8  # characters of a noun with a verb in front
 _ENDS = " \t，,。.！!；;、：:~～…"
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[-~–—至到xX×*/]\s?\d+(?:\.\d+)?)*"
 _HAN_UNITS = (
@@ -62,6 +63,8 @@ def typed(raw: str) -> Point:
         if not words.predicate.search(name, 1) and not words.starts_verb.match(name):
             value = (match["bound"] or "") + match["value"].replace(" ", "") + (match["note"] or "")
             return Point(text, "measure", name, value, figure=True)
+    if words.weak_verb.search(text) and words.noun_end.search(text) and "，" not in text and len(text) <= _THING:
+        return Point(text, "noun", figure=figure)
     if match := words.starts_verb.match(text):
         return Point(text, "verb", by_user=match.lastgroup == "user", figure=figure)
     head = re.split("[，；]", text)[0]
@@ -153,6 +156,7 @@ class _Words(NamedTuple):
     occasion: re.Pattern[str]
     scene_end: re.Pattern[str]
     people: re.Pattern[str]
+    weak_verb: re.Pattern[str]
 
 
 @cache
@@ -175,5 +179,6 @@ def _words() -> _Words:
         lapse=re.compile(data["lapse"]),
         occasion=re.compile("|".join(data["occasions"])),
         people=re.compile(data["people"]),
+        weak_verb=re.compile(data["weak_verbs"]),
         scene_end=re.compile(f"(?:{'|'.join(data['scene_ends'])})$"),
     )

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from copilot.briefs import AdBrief
-from copilot.channels import Channel
+from copilot.channels import Channel, ChannelField
 from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.keywords import tags_of, with_keywords
@@ -18,6 +18,7 @@ from copilot.writers.rules.copy.posts import Plan, fitted, lines, title
 from copilot.writers.rules.copy.select import chosen, text_of
 
 ANGLES = ("pain", "outcome", "proof", "curiosity", "comparison", "urgency", "identity", "scene", "list")
+_TITLE = 40  # units: a field of a channel of the user's own that holds no more is written as a title
 _SMALL = 3  # variants: a set so small may tell a point twice, and each says enough
 _SPARE = 4  # drafts of a form beyond those asked for, to choose from
 _PLACES, _LEADS, _TURNS = 12, 2, 4  # places tried, and candidates for each: more gave no less self-BLEU
@@ -41,8 +42,14 @@ def write_copy(
     material = Material(brief)
     special = _special(channel.platform)
     if special is None:
-        found: list[CopyDraft] = []
-        return chosen(material, _places(material, channel, angles, n, found), n, found=found, faults=faults)
+        for manner in (manner_of(channel), manner_of(channel) | {"relaxed": True}):  # advice gives way before nothing
+            found: list[CopyDraft] = []
+            places = _places(material, channel, manner, angles, n, found)
+            if chosen(material, places, n, found=found, faults=faults):
+                break
+        return found
+    if not material.offer.dated:
+        angles = [angle for angle in angles if angle != "urgency"]
     spare = 0 if faults is None else _SPARE
     drafts = [with_keywords(material, channel, draft) for draft in special(material, channel, n + spare, angles)]
     return drafts if faults is None else _least(drafts, n, faults)
@@ -83,10 +90,9 @@ def possible_angles(material: Material, angles: Sequence[str]) -> list[str]:
 
 
 def _places(
-    material: Material, channel: Channel, angles: Sequence[str], n: int, found: list[CopyDraft]
+    material: Material, channel: Channel, manner: dict[str, Any], angles: Sequence[str], n: int, found: list[CopyDraft]
 ) -> Iterator[list[CopyDraft]]:
     """Yield for each place in the set the candidates for it; the angles go round, points told least come first."""
-    manner = manner_of(channel.platform)
     order = possible_angles(material, angles)
     if manner.get("points", 1) < 3:
         order = [angle for angle in order if angle != "list"]
@@ -177,12 +183,25 @@ def _button(material: Material, limit: int) -> str:
     return "去看看"
 
 
-def manner_of(platform: str) -> dict[str, Any]:
-    """Return how a channel is written; a channel of the user's own is written like a post."""
+def manner_of(channel: Channel) -> dict[str, Any]:
+    """Return how a channel is written; one of the user's own as its fields suggest."""
     data = read("copy/manners")
-    name = data["aliases"].get(platform, platform)
-    found: dict[str, Any] = data["channels"].get(name) or {"fields": {}, "points": 2}
+    name = data["aliases"].get(channel.platform, channel.platform)
+    found: dict[str, Any] | None = data["channels"].get(name)
+    if found is None:
+        found = {
+            "fields": {spec.name: _kind_of(spec) for spec in channel.fields},
+            "join": "\n",
+            "points": 2,
+            "tag": "#{}",
+        }
     return found
+
+
+def _kind_of(spec: ChannelField) -> str:
+    if spec.items[1]:
+        return "tags"
+    return "title" if 0 < spec.limit <= _TITLE or "title" in spec.name else "post"
 
 
 Special = Callable[[Material, Channel, int, Sequence[str]], list[CopyDraft]]
