@@ -88,8 +88,9 @@ def _finding(rule: str, number: int, piece: Piece, start: int, end: int, advice:
 
 
 def _opening(piece: Piece) -> str:
-    """Return the first characters that are read: without 【签名】, marks and signs."""
-    return _MARKS.sub("", _SIGN.sub("", piece.plain))[:_OPENING]
+    """Return the first characters that are read or heard: without 【签名】, marks and signs."""
+    heard = piece.plain.partition("口播:")[2] or piece.plain.partition("口播：")[2]  # of a script, what is heard
+    return _MARKS.sub("", _SIGN.sub("", heard or piece.plain))[:_OPENING]
 
 
 def _openings(parts: list[list[Piece]]) -> list[Finding]:
