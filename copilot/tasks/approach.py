@@ -23,7 +23,7 @@ def ordered_angles(library: Library, state: str, channel: Channel, leading: Sequ
 
 def citation_for(library: Library, state: str, channel: Channel, angle: str, results: bool = False) -> Citation | None:
     """Return the passage that an angle rests on, its best sentence as quote; None in an empty library."""
-    return _citation(library, state, channel.title, angle, results)
+    return _citation(library, state, channel.title if results else "", angle, results)
 
 
 # Both are asked again and again by a batch; the library's generation is part of the key.
@@ -45,8 +45,7 @@ def _citation(library: Library, state: str, title: str, angle: str, results: boo
     row = read("copy/angles")["angles"][angle]
     query = f"投放结果 {title} {row['label']}" if results else row["query"]
     passages = _found(library, query, 3)
-    if results:
-        passages = [passage for passage in passages if "投放结果" in passage.title]
+    passages = [passage for passage in passages if ("投放结果" in passage.title) == results]
     if not passages:
         return None
     # an article tells how to do it, a line of the glossary only what a word means

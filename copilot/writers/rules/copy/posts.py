@@ -89,6 +89,7 @@ def lines(
         named = slots["B"] in said + "".join(line.text for line in found)
         price = _first("prices" if named else "first_prices", plan, slots)
         found.append(Line(price if offered or not limit else price + "\n" * breath + limit, 2))
+        limit = limit if offered else ""
     if slots["O"]:
         # the restriction stands and falls with what it restricts (C9)
         words = (material.offer.sentences(BREATH) if breath else _first("offers", plan, slots)) if offered else ""
