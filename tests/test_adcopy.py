@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -331,17 +330,10 @@ def test_orders_markup_and_templates_are_no_points(bot: Copilot, point: str) -> 
     )
 
 
-def _hostile() -> Iterator[Any]:
-    for number, row in enumerate(HOSTILE):
-        marks = (
-            [pytest.mark.xfail(reason="“和母乳一样的营养” passes the law check")]
-            if row["why"].startswith("代乳")
-            else []
-        )
-        yield pytest.param(row, id=f"{number}-{row['why']}", marks=marks)
+_HOSTILE = [pytest.param(row, id=f"{number}-{row['why']}") for number, row in enumerate(HOSTILE)]
 
 
-@pytest.mark.parametrize("row", [*_hostile()])
+@pytest.mark.parametrize("row", _HOSTILE)
 def test_hostile(bot: Copilot, row: dict[str, Any]) -> None:
     """Nothing that must not be said is written, whatever the brief; where no brief is left that is an InputError."""
     try:

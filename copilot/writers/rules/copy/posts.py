@@ -86,7 +86,8 @@ def lines(
     offered = slots["O"] and not any(slots["o"] in line.text for line in found)
     limit = _first("limits", plan, slots) if slots["X"] else ""
     if slots["C"] and priced:
-        named = slots["B"] in said + "".join(line.text for line in found)
+        before = said + "".join(line.text for line in found)
+        named = slots["B"] in before or slots["P"] in before
         price = _first("prices" if named else "first_prices", plan, slots)
         found.append(Line(price if offered or not limit else price + "\n" * breath + limit, 2))
         limit = limit if offered else ""
@@ -238,6 +239,7 @@ def _breathed(found: list[Line], plan: Plan, slots: Slots) -> list[Line]:
     out: list[Line] = []
     for line in found:
         sentences = [part for sentence in _STOP.split(line.text) if sentence for part in breathed(sentence)]
+        sentences = [f"{slots['P']}。" if part == f"用{slots['P']}。" else part for part in sentences]
         if any(len(sentence) > BREATH + 1 for sentence in sentences):  # the stop does not count
             if line.rank < 3 or plan.angle == "list":
                 return []
