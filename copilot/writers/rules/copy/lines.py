@@ -146,7 +146,7 @@ def slots_of(material: Material, lead: Point | None, supports: tuple[Point, ...]
 
 def _within(pattern: Pattern, slots: Slots) -> bool:
     """Whether one slot says what another one of the pattern says already: 前200单送帆布袋，前200单."""
-    values = [slots[name] for name in pattern.slots if len(slots[name]) > 3 and name not in ("P", "B", "K")]
+    values = [slots[name] for name in pattern.slots if len(slots[name]) > 2 and name not in ("P", "B", "K")]
     return any(one in other for one in values for other in values if one is not other)
 
 

@@ -124,7 +124,8 @@ def is_segment(audience: str) -> bool:
 
 def is_people(audience: str) -> bool:
     """Tell whether an audience is people, whom one can speak to."""
-    return bool(_words().people.search(audience))
+    is_act = audience.startswith(("送", "自己", "买给")) and "的" not in audience  # 送长辈
+    return not is_act and bool(_words().people.search(audience))
 
 
 def lapse_of(audience: str) -> str:

@@ -20,15 +20,23 @@ def write_rsa(material: Material, channel: Channel, n: int, angles: Sequence[str
     least_heads, most_heads = by_name["headlines"].items
     least_texts, most_texts = by_name["descriptions"].items
     ads = min(n, len(heads) // least_heads, len(texts) // least_texts)
-    drafts = []
+    drafts: list[CopyDraft] = []
+    openings: set[str] = set()
     for number in range(ads):
         mine = heads[number::ads][:most_heads]
+        while _opening(mine) in openings and mine[0] != heads[number::ads][-1]:
+            mine = mine[1:] + mine[:1]  # two ads that begin alike
+        openings.add(_opening(mine))
         fields: dict[str, str | tuple[str, ...]] = {
             "headlines": tuple(text for _, text in mine),
             "descriptions": tuple(text for _, text in texts[number::ads][:most_texts]),
         }
         drafts.append(CopyDraft(channel.platform, mine[0][0], "USP", fields))
     return drafts
+
+
+def _opening(heads: list[tuple[str, str]]) -> str:
+    return "".join(c for _, text in heads for c in text if c.isalnum())[:8]
 
 
 def _headlines(material: Material, angles: Sequence[str], spec: ChannelField) -> Iterator[tuple[str, str]]:
