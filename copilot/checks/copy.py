@@ -30,16 +30,13 @@ class CopyCheck(NamedTuple):
         return not any(finding.level in ("ban", "evidence") for finding in self.findings)
 
 
-def check_copy(
-    fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = (), banned: Sequence[str] = ()
-) -> CopyCheck:
-    """Check a variant. `sources` are further texts it may take figures from; `banned` are a voice's words."""
+def check_copy(fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = ()) -> CopyCheck:
+    """Check a variant. `sources` are further texts it may take figures from; a voice's words stand in the brief."""
     specs = {spec.name: spec for spec in channel.fields}
     known = Sources.of(brief) if not sources else Sources.from_texts((*Sources.of(brief).texts, *sources))
     findings = [
         *limit_findings(fields, channel),
         *banned_findings(fields, brief.banned),
-        *banned_findings(fields, banned, "voice"),
         *ungrounded_fields(fields, known),
         *law_findings(fields, brief, channel.platform),
         *style_findings(fields, brief, channel.platform),

@@ -12,7 +12,7 @@ from copilot.tasks.approach import library_state, ordered_angles
 from copilot.tasks.brief import validated_with_notes
 from copilot.tasks.claims import without_claims
 from copilot.tasks.gaps import gaps
-from copilot.tasks.rulecopy import Checked, Writing, by_rules, variant_id
+from copilot.tasks.rulecopy import Checked, Writing, by_rules, variant_of
 from copilot.types import Variant
 from copilot.writers.rules.copy.notices import open_items
 
@@ -39,7 +39,7 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
         channel = find_channel(platform, writing.channels)
         done, missing, writer = _written(safe, channel, n, writing)
         writers.append(writer)
-        variants += [_variant(one, channel) for one in done]
+        variants += [variant_of(one, channel) for one in done]
         lost += missing
         more += [f"{channel.title}：{item}" for item in open_items(safe, channel)]
     took = round((time.perf_counter() - start) * 1000, 2)
@@ -86,21 +86,3 @@ def _written(
     from copilot.tasks.modelcopy import by_model  # with it comes LangChain
 
     return by_model(brief, channel, n, angles, writing, leading)
-
-
-def _variant(one: Checked, channel: Channel) -> Variant:
-    draft, check = one.draft, one.check
-    return Variant(
-        variant_id(draft), draft.platform, draft.angle, draft.formula, draft.fields, check.counts,
-        clean_text(draft.fields, channel), check.dropped_keywords, check.findings, one.citations, one.ai_generated,
-    )  # fmt: skip
-
-
-def clean_text(fields: Mapping[str, str | tuple[str, ...]], channel: Channel) -> str:
-    """Return a variant as it is pasted: fields in the channel's order, tags on one line, other entries on lines."""
-    blocks = []
-    for spec in channel.fields:
-        value = fields.get(spec.name)
-        if value:
-            blocks.append(value if isinstance(value, str) else (" " if spec.name == "tags" else "\n").join(value))
-    return "\n\n".join(blocks) if len(blocks) > 1 else "".join(blocks)

@@ -1,4 +1,4 @@
-"""Checking people's own copy against the advertising law, and against a channel's limits where one is named."""
+"""Checking people's own copy against the advertising law; a channel that is named brings its own duties."""
 
 from collections.abc import Mapping
 

@@ -59,11 +59,10 @@ def _sorted(
     """Those that pass, and those that do not with their checks."""
     done: list[Checked] = []
     failing: list[tuple[ModelCopy, CopyCheck]] = []
-    banned = writing.voice.banned if writing.voice else ()
     for copy in copies:
         quoted = [passages[rank - 1] for rank in copy.cites if 0 < rank <= len(passages)]
         texts = [passage.text for passage in quoted]
-        check = check_copy(copy.draft.fields, brief, channel, sources=texts, banned=banned)
+        check = check_copy(copy.draft.fields, brief, channel, sources=texts)
         check = check._replace(findings=(*copy.findings, *check.findings))
         if check.passes:
             method = cited(writing, channel, copy.draft.angle, leading)

@@ -17,7 +17,6 @@ from copilot.checks.fields import field_texts
 from copilot.errors import InputError, ModelError
 from copilot.knowledge import read
 from copilot.profiles import list_profiles, load_voice
-from copilot.tasks.adcopy import clean_text
 from copilot.tasks.approach import library_state
 from copilot.tasks.claims import without_claims
 from copilot.tasks.revise_anew import Anew, written_anew
@@ -26,7 +25,7 @@ from copilot.tasks.revise_edit import Piece, by_rules, cleaned, original_notes
 from copilot.tasks.revise_edit import kept as kept_piece
 from copilot.tasks.revise_finish import Edit
 from copilot.tasks.revise_read import PLAIN, Copy, Given, read_copies
-from copilot.tasks.rulecopy import Writing, variant_id
+from copilot.tasks.rulecopy import Checked, Writing, variant_of
 from copilot.types import Variant
 from copilot.writers.rules.copy.manner import Manner, manner_in, told
 
@@ -260,9 +259,5 @@ def _same_claim(row: dict[str, str], old: dict[str, str]) -> bool:
 
 
 def _variant(piece: Piece) -> Variant:
-    check, draft = piece.check, piece.draft
-    return Variant(
-        variant_id(draft), draft.platform, draft.angle, draft.formula, draft.fields, check.counts,
-        clean_text(draft.fields, piece.channel), check.dropped_keywords, (*piece.extra, *check.findings),
-        piece.citations, piece.ai_generated,
-    )  # fmt: skip
+    check = piece.check._replace(findings=(*piece.extra, *piece.check.findings))
+    return variant_of(Checked(piece.draft, check, piece.citations, piece.ai_generated), piece.channel)

@@ -11,7 +11,7 @@ from copilot.checks.copy import CopyCheck, check_copy
 from copilot.checks.fields import field_texts
 from copilot.library import Library
 from copilot.tasks.approach import citation_for
-from copilot.types import Citation, CopyDraft
+from copilot.types import Citation, CopyDraft, Variant
 from copilot.writers.rules.copy.write import write_copy
 
 if TYPE_CHECKING:
@@ -55,15 +55,14 @@ def by_rules(
         bad.setdefault(draft.angle, failure(draft, check))
         return None
 
-    good: list[Checked] = []
+    kept: list[CopyDraft] = []
     for wanted in (n, n + _SPARE):  # what a form writes without asking for faults is replaced from three more
         drafts = write_copy(brief, channel, wanted, angles, faults=faults)
         kept = [draft for draft in drafts if variant_id(draft) in checks or faults(draft) is not None]
         kept = [draft for draft in kept if checks[variant_id(draft)].passes][:n]
         if len(kept) == n or len(drafts) < wanted:
             break
-    for draft in kept:
-        good.append(Checked(draft, checks[variant_id(draft)], cited(writing, channel, draft.angle, leading)))
+    good = [Checked(draft, checks[variant_id(draft)], cited(writing, channel, draft.angle, leading)) for draft in kept]
     lost = list(bad.values()) if len(good) < n else []
     if len(good) < n:
         lost.append(_too_few(brief, channel, n, len(good)))
@@ -112,3 +111,22 @@ def variant_id(draft: CopyDraft) -> str:
     """Return an id that names the content: the same words for the same channel have the same id."""
     words = "\x1f".join(f"{name}\x1e{text}" for name, text in field_texts(draft.fields))
     return f"{draft.platform}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+
+
+def variant_of(one: Checked, channel: Channel) -> Variant:
+    """Return a checked draft as it is handed out."""
+    draft, check = one.draft, one.check
+    return Variant(
+        variant_id(draft), draft.platform, draft.angle, draft.formula, draft.fields, check.counts,
+        clean_text(draft.fields, channel), check.dropped_keywords, check.findings, one.citations, one.ai_generated,
+    )  # fmt: skip
+
+
+def clean_text(fields: Mapping[str, str | tuple[str, ...]], channel: Channel) -> str:
+    """Return a variant as it is pasted: fields in the channel's order, tags on one line, other entries on lines."""
+    blocks = []
+    for spec in channel.fields:
+        value = fields.get(spec.name)
+        if value:
+            blocks.append(value if isinstance(value, str) else (" " if spec.name == "tags" else "\n").join(value))
+    return "\n\n".join(blocks) if len(blocks) > 1 else "".join(blocks)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from copilot.channels import Channel, ChannelField
+from copilot.checks.limits import missing_keywords
 from copilot.text.counters import count
 from copilot.text.fold import fold
 from copilot.types import CopyDraft
@@ -28,18 +29,9 @@ def with_keywords(material: Material, channel: Channel, draft: CopyDraft) -> Cop
     """Return the draft with the keywords it lacks, where its fields have room."""
     fields = dict(draft.fields)
     for keyword in material.keywords:
-        if not _holds(fields, keyword):
+        if missing_keywords(fields, [keyword]):
             _place(fields, keyword, channel, material.brief.brand or material.product)
     return CopyDraft(draft.platform, draft.angle, draft.formula, fields)
-
-
-def _holds(fields: dict[str, str | tuple[str, ...]], keyword: str) -> bool:
-    wanted = fold(keyword).replace(" ", "")
-    return any(
-        wanted in fold(text).replace(" ", "")
-        for value in fields.values()
-        for text in ([value] if isinstance(value, str) else value)
-    )
 
 
 def _place(fields: dict[str, str | tuple[str, ...]], keyword: str, channel: Channel, brand: str) -> None:
