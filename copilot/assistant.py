@@ -12,13 +12,17 @@ from copilot.settings import Settings, read_settings
 from copilot.types import Answer, Done, SearchResult, Sentence
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
+    import threading
+
     from langchain_core.runnables import Runnable
 
+    from copilot.batch.job import BatchReport, Estimate, Job
+    from copilot.batch.job import Progress as BatchProgress
     from copilot.briefs import AdCopy, Voice
     from copilot.channels import Channel
     from copilot.embedding.reranker import Reranker
     from copilot.library import Library
+    from copilot.models import Chat
     from copilot.retrieval.hybrid import Mode
     from copilot.retrieval.langchain import HybridRetriever
     from copilot.tasks.gather import Gathered
@@ -45,6 +49,8 @@ class Copilot:
         :raises LibraryError: the library cannot be opened or was built with other settings
         """
         settings = settings or read_settings()
+        from copilot.library import open_library
+
         library = open_library(settings)
         load_handbook(library, settings.handbook, progress)
         return cls(library, settings)
@@ -58,8 +64,7 @@ class Copilot:
         """
         from copilot.tasks.ask import ask
 
-        model, name = self._model, self.settings.model
-        return ask(self.library, question, long=long, model=model, model_name=name, reranker=self._reranker)
+        return ask(self.library, question, long=long, model=self._model, reranker=self._reranker)
 
     def stream(
         self, question: str, history: Sequence[dict[str, str]] = (), *, long: bool = False
@@ -70,8 +75,7 @@ class Copilot:
         """
         from copilot.tasks.ask import stream
 
-        model, name, reranker = self._model, self.settings.model, self._reranker
-        return stream(self.library, question, history, long=long, model=model, model_name=name, reranker=reranker)
+        return stream(self.library, question, history, long=long, model=self._model, reranker=self._reranker)
 
     def search(self, query: str, k: int = 10, mode: "Mode" = "hybrid") -> SearchResult:
         """Return the `k` best passages.
@@ -98,9 +102,7 @@ class Copilot:
 
         product = brief.product if isinstance(brief, AdBrief) else str(brief.get("product", ""))
         leading = leading_angles(self.settings.home, product)
-        writing = Writing(
-            self.library, self.channels, self._voice(brief, voice), leading, self._model, self.settings.model
-        )
+        writing = Writing(self.library, self.channels, self._voice(brief, voice), leading, self._model)
         result = adcopy(brief, n, writing)
         remember(self.settings.home, result.brief.product, result.variants)
         return replace(result, notes=(*notes, *result.notes))
@@ -125,7 +127,7 @@ class Copilot:
         from copilot.tasks.revise import Wanted, revise, sample_text
         from copilot.tasks.rulecopy import Writing
 
-        writing = Writing(self.library, self.channels, self._voice({}, None), {}, self._model, self.settings.model)
+        writing = Writing(self.library, self.channels, self._voice({}, None), {}, self._model)
         wanted = Wanted(shorten, platform, tuple(keep), sample_text(like, self.settings.home), n, product)
         result = revise(text, wanted, writing)
         remember(self.settings.home, result.brief.product, result.variants)
@@ -165,6 +167,35 @@ class Copilot:
 
         write_copy(result, path, overwrite=overwrite, channels=self.channels)
 
+    def batch(
+        self,
+        job: "Job",
+        *,
+        told: Callable[[Sequence[str]], None] = lambda lines: None,
+        shown: "Callable[[BatchProgress], None]" = lambda progress: None,
+        stop: "threading.Event | None" = None,
+    ) -> "BatchReport":
+        """Work on all rows of a file, with a journal beside the output; a second run goes on where one ended.
+
+        `told` gets what was understood of the table before anything is spent, `shown` the progress; `stop` ends the
+        run after the rows in flight. More than one worker starts processes: call it under `__main__`.
+
+        :raises InputError: the input, its columns or the output cannot be used
+        :raises DataError: the journal cannot be read or written
+        """
+        from copilot.batch.run import run
+
+        return run(job, self.settings, self.library, told=told, shown=shown, stop=stop)
+
+    def batch_estimate(self, job: "Job", *, told: Callable[[Sequence[str]], None] = lambda lines: None) -> "Estimate":
+        """Return the rows, tokens and yuan that a batch would take; nothing is called and nothing spent.
+
+        :raises InputError: the input or its columns cannot be used
+        """
+        from copilot.batch.estimate import estimate
+
+        return estimate(job, self.settings, self.library, told=told)
+
     @cached_property
     def channels(self) -> "dict[str, Channel]":
         """All channels, the user's own too."""
@@ -197,7 +228,7 @@ class Copilot:
         self.library.close()
 
     @cached_property
-    def _model(self) -> "BaseChatModel | None":
+    def _model(self) -> "Chat | None":
         if not self.settings.model:
             return None
         from copilot.models import chat_model
@@ -211,17 +242,6 @@ class Copilot:
         from copilot.embedding.reranker import load_reranker
 
         return load_reranker(self.settings.reranker)
-
-
-def open_library(settings: Settings) -> "Library":
-    """Return the library of a home folder, without loading the handbook.
-
-    :raises EmbeddingError: the embedding cannot be loaded
-    """
-    from copilot.embedding import load_embedding
-    from copilot.library import Library
-
-    return Library(settings.home / "library", load_embedding(settings.embedding))
 
 
 def load_handbook(library: "Library", wanted: bool | None, progress: Progress | None = None) -> bool:

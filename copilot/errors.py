@@ -10,6 +10,7 @@ CopilotError                 message: what happened · hint: what to do
 │   └── UnknownDocument      no such document (exit 2)
 ├── EmbeddingError           the embedding model cannot be loaded
 ├── ModelError               the chat model failed
+├── OverBudget               the next call of the chat model could cost more than may be spent
 ├── PromptError              a prompt file is broken or lacks a value
 └── DataError                a shipped or user data file (YAML, JSONL) is broken
 """
@@ -65,7 +66,21 @@ class EmbeddingError(CopilotError):
 
 
 class ModelError(CopilotError):
-    """The chat model cannot be reached or answered with an error."""
+    """The chat model cannot be reached or answered with an error.
+
+    `kind` is an HTTP status or a word of models.yaml. `hopeless`: the next call will not fare better (no key, a wrong
+    address, no money left). `wait`: the seconds that the server asked to be left alone, 0 when it did not.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, kind: str = "", hopeless: bool = False) -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+        self.hopeless = hopeless
+        self.wait = 0.0
+
+
+class OverBudget(CopilotError):
+    """The next call of the chat model could cost more than may be spent; nothing takes its place."""
 
 
 class PromptError(CopilotError):

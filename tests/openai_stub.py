@@ -8,17 +8,22 @@
 Personalities that answer take their sentences from the fenced passages of the prompt, so that what they say is in
 the passages whatever the corpus; `serve("scripted", pieces=[...])` says exactly that. Those that write copy stand in
 copy_personalities.py.
+
+`serve(good, moods=moody(troubles(good), 0.3))` misbehaves in 30 % of the requests. The stub counts what it would put
+on the bill (`stub.billed`), also for what nobody got to read, and how many requests it had at once.
 """
 
 import asyncio
 import json
+import math
+import random
 import re
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvicorn
@@ -26,8 +31,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from copilot.models import count_tokens, prompt_tokens
 from copilot.text import sentence_spans
+
+DEARER = 1.2  # the stub's tokens for one of ours: nobody's tokeniser counts like another's
 
 Passages = list[tuple[int, str]]
 
@@ -42,11 +51,32 @@ class Logged:
 
 
 @dataclass
+class Bill:
+    """What a request takes that costs something."""
+
+    messages: Sequence[tuple[str, str]]
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def prompt(self) -> int:
+        """Tokens of the prompt."""
+        return math.ceil(prompt_tokens(self.messages) * DEARER)
+
+    @property
+    def answer(self) -> int:
+        """Tokens of what was said and thought, read or not."""
+        return math.ceil(count_tokens("".join(self.pieces)) * DEARER)
+
+
+@dataclass
 class Stub:
-    """A running server; `base_url` ends in `/v1`."""
+    """A running server; `base_url` ends in `/v1`. `most_at_once`: how many requests were in flight together."""
 
     base_url: str
     requests: list[Logged] = field(default_factory=list)
+    billed: list[Bill] = field(default_factory=list)
+    in_flight: int = 0
+    most_at_once: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +90,7 @@ class Personality:
     thinks: Sequence[str] = ()  # sent as `reasoning_content`
     status: int = 200
     error: str = ""
+    code: str = ""  # of the error; empty: the status
     headers: dict[str, str] = field(default_factory=dict)
     fails_first: int = 0  # so many requests get `status`, the others the answer
     pause: float = 0.0  # seconds before every piece
@@ -67,6 +98,14 @@ class Personality:
     breaks: bool = False  # drops the connection after the pieces
     endless: bool = False  # repeats the pieces until the client goes away
     needs_no_temperature: bool = False
+    refuses: Sequence[str] = ()  # keys of the body that are answered with 400
+    refusal: str = "Unsupported parameter: '{name}' is not supported with this model."
+    tells_usage: bool = True  # at the end of a stream, when asked to
+    obeys_bound: bool = True  # ends at max_tokens or max_completion_tokens
+    silent: bool = False  # never answers
+    stalls: bool = False  # falls silent after the pieces
+    half: bool = False  # says only the first half of the pieces
+    garbled: bool = False  # ends in a line that is no JSON
 
 
 def sentences(passages: Passages, most: int = 3) -> list[tuple[int, str]]:
@@ -127,12 +166,43 @@ PERSONALITIES = {
     "too_long": Personality(says=lambda p: cut_small(_marked(p) + "写到一半就"), finish="length"),
     "blocked": Personality(says=lambda _: ["抱"], finish="content_filter"),
     "error_in_stream": Personality(says=lambda p: [*cut_small(_marked(p)), "\x00error"]),
+    "silent": Personality(silent=True),
 }
 
 
+def troubles(good: Personality) -> list[Personality]:
+    """What can go wrong with a server that is `good` otherwise."""
+    return [
+        Personality(status=429, error="Rate limit reached.", headers={"Retry-After": "0"}),
+        Personality(status=500, error="boom"),
+        Personality(silent=True),
+        replace(good, half=True, breaks=True),
+        replace(good, half=True, stalls=True),
+        replace(good, half=True, garbled=True),
+        replace(good, half=True),  # bad JSON, where JSON is asked for
+    ]
+
+
+def moody(moods: Sequence[Personality], share: float, seed: int = 0) -> Callable[[int], Personality | None]:
+    """One of the moods for a share of the requests, by chance that depends on their number alone."""
+
+    def mood(number: int) -> Personality | None:
+        chance = random.Random(f"{seed} {number}")
+        return chance.choice(moods) if chance.random() < share else None
+
+    return mood
+
+
 @contextmanager
-def serve(personality: str | Personality, pieces: Sequence[str] = ()) -> Iterator[Stub]:
-    """Run the server in a thread and yield it; `pieces` are what the personality `scripted` says."""
+def serve(
+    personality: str | Personality,
+    pieces: Sequence[str] = (),
+    moods: Callable[[int], Personality | None] = lambda number: None,
+) -> Iterator[Stub]:
+    """Run the server in a thread and yield it; `pieces` are what the personality `scripted` says.
+
+    `moods` says for the number of a request, from 1, who answers it instead.
+    """
     if personality == "scripted":
         behaviour = Personality(says=lambda _: pieces)
     else:
@@ -140,7 +210,9 @@ def serve(personality: str | Personality, pieces: Sequence[str] = ()) -> Iterato
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     stub = Stub(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
-    config = uvicorn.Config(_app(behaviour, stub), loop="asyncio", http="h11", ws="none", lifespan="off")
+    config = uvicorn.Config(
+        _counted(_app(behaviour, stub, moods), stub), loop="asyncio", http="h11", ws="none", lifespan="off"
+    )
     config.log_level = "critical"
     config.configure_logging()
     server = uvicorn.Server(config)
@@ -156,21 +228,60 @@ def serve(personality: str | Personality, pieces: Sequence[str] = ()) -> Iterato
         listener.close()
 
 
-def _app(personality: Personality, stub: Stub) -> Starlette:
+def _counted(app: ASGIApp, stub: Stub) -> ASGIApp:
+    """The app that counts who is in it; a request has left before its caller can know that it is over."""
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        present = True
+        stub.in_flight += 1
+        stub.most_at_once = max(stub.most_at_once, stub.in_flight)
+
+        def leave() -> None:
+            nonlocal present
+            stub.in_flight -= present
+            present = False
+
+        async def sending(message: Message) -> None:
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last or b"[DONE]" in message.get("body", b""):
+                leave()
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        finally:
+            leave()
+
+    return counting
+
+
+def _app(usual: Personality, stub: Stub, moods: Callable[[int], Personality | None]) -> Starlette:
     async def completions(request: Request) -> Response:
         body = await request.json()
         stub.requests.append(Logged(request.url.path, dict(request.headers), body))
+        personality = moods(len(stub.requests)) or usual
         failing = not personality.fails_first or len(stub.requests) <= personality.fails_first
         if personality.status != 200 and failing:
             key = request.headers.get("authorization", "").removeprefix("Bearer ")
-            return _error(personality.status, personality.error.replace("{key}", key), personality.headers)
+            return _error(
+                personality.status, personality.error.replace("{key}", key), personality.headers, personality.code
+            )
         if personality.needs_no_temperature and "temperature" in body:
             return _error(400, "Unsupported value: 'temperature' does not support 0 with this model.", {})
+        for name in personality.refuses:
+            if name in body:
+                return _error(400, personality.refusal.replace("{name}", name), {})
+        bill = Bill([(message["role"], message["content"]) for message in body["messages"]])
+        stub.billed.append(bill)
+        while personality.silent:
+            if (await request.receive())["type"] == "http.disconnect":
+                return Response()
         prompt = body["messages"][-1]["content"]
         reads = personality.reads
         pieces = list(reads(prompt, len(stub.requests)) if reads else personality.says(passages_in(prompt)))
+        pieces = pieces[: len(pieces) // 2] if personality.half else pieces
         if body.get("stream"):
-            return StreamingResponse(_events(personality, pieces), media_type="text/event-stream")
+            return StreamingResponse(_events(personality, pieces, body, bill), media_type="text/event-stream")
         await asyncio.sleep(personality.pause)
         message = {"role": "assistant", "content": "".join(pieces), "reasoning_content": "".join(personality.thinks)}
         choice = {"index": 0, "message": message, "finish_reason": personality.finish}
@@ -199,9 +310,14 @@ def passages_in(prompt: str) -> Passages:
     return [(int(number), text) for number, text in fenced]
 
 
-async def _events(personality: Personality, pieces: Sequence[str]) -> AsyncIterator[str]:
+async def _events(
+    personality: Personality, pieces: Sequence[str], body: dict[str, Any], bill: Bill
+) -> AsyncIterator[str]:
+    finish, bound = personality.finish, body.get("max_tokens") or body.get("max_completion_tokens") or math.inf
+    used = 0.0
     yield _event({"role": "assistant", "content": ""})
     for thought in personality.thinks:
+        bill.pieces.append(thought)
         yield _event({"reasoning_content": thought})
     while True:
         for piece in pieces:
@@ -209,15 +325,34 @@ async def _events(personality: Personality, pieces: Sequence[str]) -> AsyncItera
             if piece == "\x00error":
                 yield f"data: {json.dumps({'error': {'message': 'upstream failed', 'code': 'bad'}})}\n\n"
                 return
+            used += count_tokens(piece) * DEARER
+            if personality.obeys_bound and used > bound:
+                finish = "length"
+                break
+            bill.pieces.append(piece)
             yield _event({"content": piece})
-        if not personality.endless:
+        if not personality.endless or finish == "length":
             break
         await asyncio.sleep(0)
+    if personality.stalls:
+        await asyncio.sleep(30)  # until the client goes away
+    if personality.garbled:
+        yield 'data: {"id": "chatcmpl-stub", "choices": [{"delta":\n\n'
     if personality.breaks:
         raise ConnectionAbortedError("the stub was told to break off")
-    if personality.finish:
-        yield _event({}, personality.finish)
+    if finish:
+        yield _event({}, finish)
+        if personality.tells_usage and (body.get("stream_options") or {}).get("include_usage"):
+            yield f"data: {json.dumps({**_envelope('chat.completion.chunk'), 'choices': [], 'usage': _usage(bill)})}\n\n"
         yield "data: [DONE]\n\n"
+
+
+def _usage(bill: Bill) -> dict[str, int]:
+    return {
+        "prompt_tokens": bill.prompt,
+        "completion_tokens": bill.answer,
+        "total_tokens": bill.prompt + bill.answer,
+    }
 
 
 def _event(delta: dict[str, str], finish: str | None = None) -> str:
@@ -229,6 +364,6 @@ def _envelope(kind: str) -> dict[str, Any]:
     return {"id": "chatcmpl-stub", "object": kind, "created": 1_790_000_000, "model": "stub"}
 
 
-def _error(status: int, message: str, headers: dict[str, str]) -> Response:
-    body = {"error": {"message": message, "type": "stub", "param": None, "code": str(status)}}
+def _error(status: int, message: str, headers: dict[str, str], code: str = "") -> Response:
+    body = {"error": {"message": message, "type": "stub", "param": None, "code": code or str(status)}}
     return JSONResponse(body, status_code=status, headers=headers)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cli_runner import run
 
-from copilot.assistant import folder_digest, load_handbook, open_library
+from copilot.assistant import folder_digest, load_handbook
+from copilot.library import open_library
 from copilot.settings import Settings
 
 REPORT = "押金说明.md"

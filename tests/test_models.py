@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_stub import Personality, serve
 
-from copilot import models
 from copilot.errors import ModelError
 from copilot.knowledge import read
-from copilot.models import chat_model, count_tokens, stream_text, token_method, without_thinking
+from copilot.models import chat_model, count_tokens, stream_text, token_method, tokens, without_thinking
 from copilot.settings import Settings
 
 KEY = "sk-canary-0123456789abcdef"
@@ -265,4 +264,4 @@ def test_tokens_from_cached_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert token_method() == "estimate"
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
     assert token_method() == "estimate"
-    models._encoding.cache_clear()
+    tokens._encoding.cache_clear()

@@ -285,10 +285,10 @@ def test_a_model_rewrites_and_is_checked(answer: str, is_used: bool, writing: Wr
     told = json.dumps({"variants": [{"angle": "", "fields": {"text": answer}, "cites": []}]}, ensure_ascii=False)
     with serve(Personality(says=lambda _: [told if answer != "不会写" else answer])) as stub:
         model = chat_model(Settings(home=Path("unused"), model="openai:stub", base_url=stub.base_url, timeout=5.0))
-        result = revise(text, Wanted(shorten=45), writing._replace(model=model, model_name="stub"))
+        result = revise(text, Wanted(shorten=45), writing._replace(model=model))
     (variant,) = result.variants
     assert variant.ai_generated is is_used and ("59" not in variant.text) and len(variant.text) <= 45
-    assert ("chat:stub" in result.writer) and (result.writer.startswith("rules") is not is_used)
+    assert ("chat:openai:stub" in result.writer) and (result.writer.startswith("rules") is not is_used)
 
 
 # The command

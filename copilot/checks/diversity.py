@@ -87,7 +87,7 @@ def _finding(rule: str, number: int, piece: Piece, start: int, end: int, advice:
     return Finding(rule, "style", "caution", field, start, end, piece.text[start:end], "", advice)
 
 
-def _opening(piece: Piece) -> str:
+def opening(piece: Piece) -> str:
     """Return the first characters that are read or heard: without 【签名】, marks and signs."""
     heard = piece.plain.partition("口播:")[2] or piece.plain.partition("口播：")[2]  # of a script, what is heard
     return _MARKS.sub("", _SIGN.sub("", heard or piece.plain))[:_OPENING]
@@ -98,7 +98,7 @@ def _openings(parts: list[list[Piece]]) -> list[Finding]:
     seen: dict[tuple[str, str], int] = {}
     for number, fields in enumerate(parts):
         for piece in [*fields[:1], *(piece for piece in fields[1:] if piece.name == "body" == piece.field)]:
-            key = piece.name, _opening(piece)
+            key = piece.name, opening(piece)
             if len(key[1]) < _OPENING:
                 key = piece.name, f"{key[1]}$"  # a shorter text is the same only as a whole
             if key in seen:

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in arguments
     from copilot.cli import (  # each registers its commands; light modules
         answers,
+        batch,
         channels,
         check,
         copywriting,
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
 
     copy = (copywriting, revise, check, channels, profiles, results)
-    for module in (answers, *copy, documents, models, evaluate, health):
+    for module in (answers, *copy, batch, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from copilot.assistant import Copilot, open_library
+from copilot.assistant import Copilot
 from copilot.errors import InputError
 from copilot.settings import Settings, read_settings
 
@@ -127,7 +127,6 @@ __all__ = [
     "MODES",
     "json_option",
     "open_copilot",
-    "open_library",
     "print_json",
     "progress",
     "text_or_stdin",

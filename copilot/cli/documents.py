@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from copilot.cli.chinese import ChineseGroup
-from copilot.cli.common import json_option, open_copilot, open_library, print_json, progress, with_settings
+from copilot.cli.common import json_option, open_copilot, print_json, progress, with_settings
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import AddReport
@@ -130,6 +130,8 @@ def rebuild(as_json: bool, settings: Settings) -> None:
     例：
       ops-copilot library rebuild
     """
+    from copilot.library import open_library
+
     with closing(progress("重建")) as bar:
         figures = open_library(settings).rebuild(bar)
     if as_json:

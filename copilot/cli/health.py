@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_library, print_json, with_settings
+from copilot.cli.common import json_option, print_json, with_settings
 from copilot.errors import CopilotError
 from copilot.settings import Settings
 
@@ -89,6 +89,8 @@ def _reranker(settings: Settings) -> str:
 
 
 def _library(settings: Settings) -> str:
+    from copilot.library import open_library
+
     library = open_library(settings)
     if not (library.root / "catalogue.sqlite").is_file():
         return "还没有建，第一次使用时自动建"

@@ -69,8 +69,10 @@ def copy_text(result: AdCopy, number: int | None = None) -> str:
 
 def plain(text: str) -> str:
     """Return a text as it is pasted, without citation marks and Markdown; hash tags and lists stay."""
-    text = _CODE.sub(lambda match: match[1] or "", _LINK.sub(r"\1 \2", text))
-    return _CITE.sub("", _BOLD.sub(r"\1", _HEADING.sub("", text))).strip()
+    if "[" in text or "`" in text:  # most copy has neither, and to look for each mark takes 20 to 60 µs
+        text = _CODE.sub(lambda match: match[1] or "", _LINK.sub(r"\1 \2", text))
+    text = _BOLD.sub(r"\1", _HEADING.sub("", text)) if "#" in text or "*" in text else text
+    return (_CITE.sub("", text) if "[" in text else text).strip()
 
 
 def _markdown(result: AdCopy, channels: Channels) -> bytes:

@@ -2,11 +2,18 @@
 
 import contextlib
 import os
+import re
 import tempfile
-from collections.abc import Collection
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from copilot.errors import InputError
+
+_NAME = 40  # characters of the target's name: 120 bytes of Chinese, where a file's name may have 255
+_SUFFIX = ".part"
 
 
 def check_target(path: Path, suffixes: Collection[str], *, overwrite: bool = False) -> str:
@@ -31,11 +38,25 @@ def write_whole(path: Path, data: bytes) -> None:
 
     :raises InputError: it cannot be written there
     """
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write and read that takes the place of `path` when the block ends well, and else goes.
+
+    It is on the disk before it takes the place. A killed run leaves it behind: see `remove_leftovers`.
+
+    :raises InputError: it cannot be written there
+    """
     fresh = ""
     try:
-        handle, fresh = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        handle, fresh = tempfile.mkstemp(prefix=_prefix(path), suffix=_SUFFIX, dir=path.parent)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
         Path(fresh).chmod(0o666 & ~mask)  # mkstemp's files are for their owner alone
@@ -48,3 +69,18 @@ def write_whole(path: Path, data: bytes) -> None:
         if fresh:
             with contextlib.suppress(OSError):
                 Path(fresh).unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed runs left of `path`; only for a caller who holds a lock, as nobody else may be writing it."""
+    name = re.compile(rf"{re.escape(_prefix(path))}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")  # 8: mkstemp's
+    for file in path.parent.iterdir():
+        if name.fullmatch(file.name):
+            with contextlib.suppress(OSError):  # does no harm where it is
+                file.unlink()
+
+
+def _prefix(path: Path) -> str:
+    """Return how temporary files for `path` begin; two long names that begin alike differ by their digests."""
+    rest = f"{zlib.crc32(path.name.encode(errors='replace')):08x}." if len(path.name) > _NAME else ""
+    return f".{path.name[:_NAME]}.{rest}"

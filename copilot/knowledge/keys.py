@@ -15,7 +15,7 @@ def key_of(name: str, group: str = "keys") -> str | None:
 
     `group` is `keys` (a brief), `offer`, `original_price`, `profile` or `voice`.
     """
-    return _aliases(group).get(_bare(name))
+    return _aliases(group).get(bare(name))
 
 
 @cache
@@ -27,7 +27,7 @@ def label_of(key: str, group: str = "keys") -> str:
 def nearest(name: str, groups: Iterable[str] = ("keys",)) -> str:
     """Return the valid key that looks most like `name`, as 卖点（selling_points）; "" if none comes near."""
     known = {alias: (key, group) for group in groups for alias, key in _aliases(group).items()}
-    near = get_close_matches(_bare(name), known, 1, 0.5)
+    near = get_close_matches(bare(name), known, 1, 0.5)
     if not near:
         return ""
     key, group = known[near[0]]
@@ -37,10 +37,11 @@ def nearest(name: str, groups: Iterable[str] = ("keys",)) -> str:
 @cache
 def _aliases(group: str) -> dict[str, str]:
     entries: dict[str, Any] = read("brief")[group]
-    known = {_bare(alias): key for key, entry in entries.items() for alias in entry.get("aliases", ())}
-    known |= {_bare(entry["label"]): key for key, entry in entries.items()}
-    return known | {_bare(key): key for key in entries}
+    known = {bare(alias): key for key, entry in entries.items() for alias in entry.get("aliases", ())}
+    known |= {bare(entry["label"]): key for key, entry in entries.items()}
+    return known | {bare(key): key for key in entries}
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return a name as compared: folded, letters and digits alone."""
     return "".join(c for c in fold(name) if c.isalnum())

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from copilot import chunking, loading
-from copilot.embedding import Embedding
+from copilot.embedding import Embedding, load_embedding
 from copilot.errors import InputError, LibraryMismatch, UnknownDocument
 from copilot.library import catalogue, layout, lexical
 from copilot.library.catalogue import DocumentRow
 from copilot.library.intake import Progress, add_files, add_text, below, hash_id, items_of, remove_missing, source_of
 from copilot.library.reader import Reader, Snapshot
 from copilot.library.writer import Writer, now, writing
+from copilot.settings import Settings
 from copilot.text import normalise, pieces
 from copilot.types import AddReport, Chunk, DocumentInfo, DocumentView, FileReport, LibraryStats
 
@@ -107,6 +108,13 @@ class Library:
             "dimension": self.embedding.dimension,
         }
         return json.dumps(parts, sort_keys=True)
+
+    def content_digest(self) -> str:
+        """Return what names the content: the same documents, read by the same embedding, give the same."""
+        self._prepare()
+        with catalogue.connect(self._path) as db:
+            rows = db.execute("SELECT doc_id, digest FROM documents ORDER BY doc_id").fetchall()
+        return hashlib.sha256(json.dumps([self.fingerprint, rows]).encode()).hexdigest()
 
     def close(self) -> None:
         """Give the index files back."""
@@ -238,6 +246,14 @@ class Library:
         if stored and stored != self.fingerprint:
             hint = "运行 ops-copilot library rebuild 重建后再用。"
             raise LibraryMismatch(_difference(stored, self.fingerprint), hint)
+
+
+def open_library(settings: Settings) -> Library:
+    """Return the library of a home folder, without loading the handbook.
+
+    :raises EmbeddingError: the embedding cannot be loaded
+    """
+    return Library(settings.home / "library", load_embedding(settings.embedding))
 
 
 def _find(db: sqlite3.Connection, name: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 import zlib
+from typing import BinaryIO
 
 from copilot.errors import LoadError
 from copilot.knowledge import read
@@ -13,7 +14,7 @@ _DOCTYPES = tuple("<!DOCTYPE".encode(codec) for codec in ("utf-8", "utf-16-le", 
 _BOMB_HINT = "确认文件来源；如果是正常文件，拆小后再添加"
 
 
-def check_archive(data: bytes, kind: str, required: str) -> zipfile.ZipFile:
+def check_archive(source: bytes | BinaryIO, kind: str, required: str) -> zipfile.ZipFile:
     """Return the archive when it is a safe one of `kind` (docx, pptx, xlsx).
 
     `required` is the folder that makes it one (`word/`). The directory is checked first: entries, sizes,
@@ -21,13 +22,14 @@ def check_archive(data: bytes, kind: str, required: str) -> zipfile.ZipFile:
 
     :raises LoadError: not such an archive, damaged, encrypted, or a bomb
     """
-    if data.startswith(_OLE):
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    if file.read(len(_OLE)) == _OLE:
         raise LoadError(
             f"不是 .{kind} 格式：是旧版 Office 文件，或加了密码", f"用 Office 打开，去掉密码，另存为 .{kind}"
         )
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        _check_directory(archive, len(data))
+        archive = zipfile.ZipFile(file)
+        _check_directory(archive, file.seek(0, io.SEEK_END))
         if not any(name.startswith(required) for name in archive.namelist()):
             raise LoadError(f"内容不是 .{kind} 文档", f"检查扩展名，或用 Office 另存为 .{kind}")
         _check_parts(archive, read("loading")["archive"]["max_part_bytes"][kind])

@@ -41,11 +41,10 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str, str]:
 
     :raises LoadError: the bytes are no text, or no encoding makes sense of them
     """
-    for mark, name, codec in _BOMS:
-        if data.startswith(mark):
-            text, note = _decode_nearly(data[len(mark) :], codec)
-            return text, name, note
-    controls = len(data) - len(data.translate(None, _CONTROLS))
+    if mark := byte_order_mark(data):
+        text, note = _decode_nearly(data[mark[0] :], mark[2])
+        return text, mark[1], note
+    controls = _controls_in(data)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -53,6 +52,25 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str, str]:
     if not controls or _is_text_anyway(data, controls):
         return text, "utf-8", ""
     return _decode_unmarked(data, controls, _codec_name(declared))
+
+
+def byte_order_mark(data: bytes) -> tuple[int, str, str] | None:
+    """Return the length of the mark that `data` begins with, the name of its encoding and the codec of the rest."""
+    return next(((len(mark), name, codec) for mark, name, codec in _BOMS if data.startswith(mark)), None)
+
+
+def codec_of(sample: bytes, declared: str = "") -> tuple[str, str]:
+    """Return the codec of unmarked text of which `sample` is a part, and a note if it is a guess.
+
+    Unlike `decode` it does not mind bytes that the codec cannot read: the caller counts them.
+
+    :raises LoadError: the bytes are no text, or no encoding makes sense of them
+    """
+    return _unmarked_codec(sample, _controls_in(sample), _codec_name(declared))
+
+
+def _controls_in(data: bytes) -> int:
+    return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _is_text_anyway(data: bytes, controls: int) -> bool:
@@ -64,16 +82,19 @@ def _is_text_anyway(data: bytes, controls: int) -> bool:
 
 
 def _decode_unmarked(data: bytes, controls: int, declared: str) -> tuple[str, str, str]:
+    codec, guess = _unmarked_codec(data, controls, declared)
+    text, note = _decode_nearly(data, codec)
+    return text, codec, "；".join(filter(None, [note, guess]))
+
+
+def _unmarked_codec(data: bytes, controls: int, declared: str) -> tuple[str, str]:
     rules = read("loading")
     codec, score = _most_plausible(data, declared)
     if score < rules["min_plausibility"]:
         if b"\0" in data or controls > rules["max_control_share"] * len(data):
             raise LoadError("内容是二进制，不是文字", "检查扩展名是否正确；图片、压缩包等不能作为文字添加")
         codec = _last_resort(data, declared)
-    text, note = _decode_nearly(data, codec)
-    if score < rules["sure_plausibility"]:
-        note = "；".join(filter(None, [note, f"编码是推测的：{codec}"]))
-    return text, codec, note
+    return codec, f"编码是推测的：{codec}" if score < rules["sure_plausibility"] else ""
 
 
 def _codec_name(declared: str) -> str:

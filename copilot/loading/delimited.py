@@ -9,19 +9,19 @@ from copilot.loading.decode import decode
 from copilot.loading.tables import markdown_table
 from copilot.types import LoadedText
 
-_DELIMITERS = (",", "\t", ";", "|", "，", "；")
+DELIMITERS = (",", "\t", ";", "|", "，", "；")
 _SAMPLE = 65536  # characters
 _ROWS = 50
 
 
 def read_csv(data: bytes) -> LoadedText:
-    """Return comma-separated values, or any of `_DELIMITERS`, as a table."""
-    return _read(data, _DELIMITERS)
+    """Return comma-separated values, or any of `DELIMITERS`, as a table."""
+    return _read(data, DELIMITERS)
 
 
 def read_tsv(data: bytes) -> LoadedText:
     """Return tab-separated values as a table; a file without tabs may use another delimiter."""
-    return _read(data, ("\t", *(mark for mark in _DELIMITERS if mark != "\t")))
+    return _read(data, ("\t", *(mark for mark in DELIMITERS if mark != "\t")))
 
 
 def _read(data: bytes, delimiters: tuple[str, ...]) -> LoadedText:
@@ -29,7 +29,7 @@ def _read(data: bytes, delimiters: tuple[str, ...]) -> LoadedText:
     text = text.replace("\0", "")
     if text[:4].lower() == "sep=" and len(first := text.split("\n", 1)[0].rstrip("\r")) == 5:  # Excel's own hint
         delimiters, text = (first[4],), text[len(first) :]
-    delimiter = max(delimiters, key=lambda mark: _evenness(text[:_SAMPLE], mark))
+    delimiter = max(delimiters, key=lambda mark: evenness(text[:_SAMPLE], mark))
     rows, stray = _rows(text, delimiter)
     if stray:
         note = "；".join(filter(None, [note, "引号不成对，已按普通字符读取"]))
@@ -54,8 +54,8 @@ def _parsed(text: str, delimiter: str, strict: bool) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
 
 
-def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
-    """Return (share of rows that have the most usual number of cells, that number); (0, 1) if it splits nothing."""
+def evenness(sample: str, delimiter: str) -> tuple[float, int]:
+    """Return the share of rows with the most usual number of cells, and that number; (0, 1) if nothing is split."""
     widths = []
     try:
         for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):

@@ -32,10 +32,11 @@ def read_xlsx(data: bytes) -> LoadedText:
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
     for row in sheet.iter_rows():
-        yield [_shown(cell.value, cell) for cell in row]
+        yield [shown(cell.value, cell) for cell in row]
 
 
-def _shown(value: Any, cell: Any) -> str:
+def shown(value: Any, cell: Any) -> str:
+    """Return a value as a person reads it; of `cell` only the number format counts."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -53,9 +54,11 @@ def _shown(value: Any, cell: Any) -> str:
 
 
 def _number(value: float, number_format: str) -> str:
-    """Return 15 digits at most, as Excel keeps them: .1 + .2 is 0.3; percentages with their sign."""
+    """Return 15 digits at most, as Excel keeps them: .1 + .2 is 0.3; percentages with their sign; integers whole."""
     if "%" in re.sub(r'"[^"]*"|\\.', "", number_format):
         return f"{value * 100:.12g}%"
+    if isinstance(value, int):
+        return str(value)
     text = f"{value:.15g}"
     return f"{value:.0f}" if "e+" in text and abs(value) < 1e21 else text
 

@@ -18,9 +18,8 @@ from copilot.writers.rules.answers import write_answer
 from copilot.writers.rules.units import plain
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from copilot.embedding.reranker import Reranker
+    from copilot.models import Chat
 
 PASSAGES = 8  # what a writer gets to see
 NEAREST = 5  # what is shown when nothing supports an answer
@@ -40,15 +39,16 @@ def ask(
     question: str,
     *,
     long: bool = False,
-    model: "BaseChatModel | None" = None,
-    model_name: str = "",
+    model: "Chat | None" = None,
     reranker: "Reranker | None" = None,
 ) -> Answer:
     """Return a cited answer, or `answered=False` with what was looked at.
 
     :raises InputError: the question is empty
+    :raises ModelError: the model has a meter, and the call failed
+    :raises OverBudget: the model has a meter, and the call could cost more than may be spent
     """
-    for event in stream(library, question, long=long, model=model, model_name=model_name, reranker=reranker):
+    for event in stream(library, question, long=long, model=model, reranker=reranker):
         if isinstance(event, Done):
             return event.reply
     raise AssertionError("stream ends with Done")
@@ -60,17 +60,17 @@ def stream(
     history: Sequence[dict[str, str]] = (),
     *,
     long: bool = False,
-    model: "BaseChatModel | None" = None,
-    model_name: str = "",
+    model: "Chat | None" = None,
     reranker: "Reranker | None" = None,
 ) -> Iterator[Sentence | Done]:
     """Yield each sentence as soon as it is checked, then `Done` with the whole answer.
 
-    `model_name` is what `writer` of the answer calls the model. `history` holds earlier turns as
-    `{"role": "user" | "assistant", "content": …}`; a follow-up question is made to stand alone by rule, see
-    `query_used` of the answer.
+    `history` holds earlier turns as `{"role": "user" | "assistant", "content": …}`; a follow-up question is made to
+    stand alone by rule, see `query_used` of the answer.
 
     :raises InputError: the question is empty
+    :raises ModelError: the model has a meter, and the call failed
+    :raises OverBudget: the model has a meter, and the call could cost more than may be spent
     """
     clock = _Clock()
     question = normalise(question).strip()
@@ -87,10 +87,12 @@ def stream(
     else:
         from copilot.writers import chat
 
-        writer = f"chat:{model_name}"
+        writer = f"chat:{model.name}"
         try:
             yield from checked.sentences_of(chat.write_answer(model, query, evidence.passages, long))
         except ModelError as error:
+            if model.meter is not None:  # in a batch: the row is to fail and be asked again later
+                raise
             findings.append(_cut_off(error))
         if not checked.supported:
             # Nothing the model said is borne out: the rule writer answers, and the result says so.

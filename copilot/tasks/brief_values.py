@@ -40,6 +40,11 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
+def cell_items(text: str) -> list[str]:
+    """Return the entries of a table cell that holds a list, split at 、；| and line ends."""
+    return _CELL.split(text)
+
+
 def is_blank(value: object) -> bool:
     """Return whether this says nothing: null, empty text or list, the NaN of an empty table cell."""
     if isinstance(value, str):
@@ -146,7 +151,7 @@ def _instructions() -> re.Pattern[str]:
 def _texts(key: str, value: Any, entry: Mapping[str, Any], to: Reading) -> tuple[str, ...] | None:
     title = _title(key)
     if isinstance(value, str):
-        value = _CELL.split(value) if to.cells else [value]
+        value = cell_items(value) if to.cells else [value]
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         value = [value]
     if not isinstance(value, (Sequence, set, frozenset)):

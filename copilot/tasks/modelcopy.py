@@ -6,6 +6,7 @@ from copilot.briefs import AdBrief
 from copilot.channels import Channel
 from copilot.checks.copy import CopyCheck, check_copy
 from copilot.errors import ModelError
+from copilot.models import replaceable
 from copilot.retrieval import retrieve
 from copilot.tasks.rulecopy import Checked, Writing, by_rules, cited, failure
 from copilot.types import Citation, Passage
@@ -18,10 +19,14 @@ _PASSAGES = 6
 def by_model(
     brief: AdBrief, channel: Channel, n: int, angles: Sequence[str], writing: Writing, leading: Sequence[str]
 ) -> tuple[list[Checked], list[dict[str, str]], str]:
-    """Return up to `n` checked variants, what was replaced or dropped and why, and who wrote."""
+    """Return up to `n` checked variants, what was replaced or dropped and why, and who wrote.
+
+    :raises ModelError: the model of a batch could not be reached
+    :raises OverBudget: the model of a batch could cost more than may be spent
+    """
     if writing.model is None:
         raise AssertionError("by_model needs a model")
-    name = f"chat:{writing.model_name}"
+    name = f"chat:{writing.model.name}"
     query = " ".join((channel.title, "文案", brief.product, *brief.selling_points[:3]))
     passages = retrieve(writing.library, query, _PASSAGES).passages
     try:
@@ -35,6 +40,8 @@ def by_model(
             more, failing = _sorted(again, brief, channel, passages, writing, leading)
             done += more
     except ModelError as error:
+        if not replaceable(writing.model, error):
+            raise
         found, lost = by_rules(brief, channel, n, angles, writing, leading)
         reason = {"reason": f"{error.message}；已改用规则写作", "platform": channel.platform}
         return found, [reason, *lost], f"rules（{name} 没有用上）"

@@ -140,16 +140,20 @@ def _by_writer(
         found[place] = (
             kept_piece(original, brief, place, edit) if is_kept else by_rules(copy, original, brief, place, edit)
         )
-    if edit.writing.model is None or not (edit.shorten or edit.manner):
+    model = edit.writing.model
+    if model is None or not (edit.shorten or edit.manner):
         return found, "rules"
+    from copilot.models import replaceable
     from copilot.tasks.revise_chat import by_chat
 
     try:
         return by_chat([entry for entry in work if not entry[2]], found, briefs, edit)
     except ModelError as error:
+        if not replaceable(model, error):
+            raise
         first = next(iter(found))
         found[first] = found[first]._replace(notes=(*found[first].notes, f"{error.message}；已改用规则改写"))
-        return found, f"rules（chat:{edit.writing.model_name} 没有用上）"
+        return found, f"rules（chat:{model.name} 没有用上）"
 
 
 def _anew(job: _Job) -> tuple[dict[int, Variant], list[dict[str, str]], list[str], str]:

@@ -20,10 +20,11 @@ def by_chat(
 
     :raises ModelError: a call failed
     """
-    name = f"chat:{edit.writing.model_name}"
     found, used, kept = dict(ruled), 0, 0
-    if edit.writing.model is None:
+    model = edit.writing.model
+    if model is None:
         return found, "rules"
+    name = f"chat:{model.name}"
     for _, group in groupby(sorted(work, key=lambda w: w[1].channel.platform), key=lambda w: w[1].channel.platform):
         entries = [entry for entry in group if entry[1].text.strip()]
         if not entries:
@@ -33,7 +34,7 @@ def by_chat(
             (ModelCopy(CopyDraft(channel.platform, c.angle, c.formula, c.fields)), _orders(c, edit))
             for _, c, _ in entries
         ]
-        written = repair(edit.writing.model, briefs[entries[0][0]], channel, told_, voice=edit.writing.voice)
+        written = repair(model, briefs[entries[0][0]], channel, told_, voice=edit.writing.voice)
         for (place, _, _), one in zip(entries, written, strict=True):
             piece = _piece(one, ruled[place], briefs[place], edit, place)
             used += piece is not None

@@ -15,7 +15,7 @@ from copilot.types import Citation, CopyDraft, Variant
 from copilot.writers.rules.copy.write import write_copy
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
+    from copilot.models import Chat
 
 _SPARE = 3  # drafts beyond those asked for, from which failing ones are replaced
 
@@ -27,8 +27,7 @@ class Writing(NamedTuple):
     channels: Mapping[str, Channel]
     voice: Voice | None = None
     leading: Mapping[str, Sequence[str]] = {}
-    model: "BaseChatModel | None" = None
-    model_name: str = ""
+    model: "Chat | None" = None
     state: str = ""  # of the library, see `approach.library_state`
 
 

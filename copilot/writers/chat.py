@@ -8,16 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from copilot.knowledge import read
-from copilot.models import count_tokens, stream_text
+from copilot.models import Chat, count_tokens, stream_text
 from copilot.prompts import load_prompt
 from copilot.text import sentence_spans
 from copilot.types import Draft, Passage
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 # Fence markers, and the control tokens of chat templates (`<|im_end|>`, `<｜User｜>`) that some servers obey inside
 # texts; also in full width and with white space or invisible characters between.
@@ -55,7 +52,7 @@ class _Marks(NamedTuple):
     half: re.Pattern[str]  # the start of a mark at the end of what has come so far
 
 
-def write_answer(model: "BaseChatModel", question: str, passages: Sequence[Passage], long: bool) -> Iterator[Draft]:
+def write_answer(model: Chat, question: str, passages: Sequence[Passage], long: bool) -> Iterator[Draft]:
     """Yield the model's answer as drafts; `cites` are ranks of `passages` that were shown to the model.
 
     Ends quietly at the limit of characters; the sentence that it cuts is not yielded.

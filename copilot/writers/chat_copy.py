@@ -9,21 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from copilot.briefs import AdBrief, Voice
 from copilot.channels import Channel
 from copilot.errors import ModelError
 from copilot.knowledge import read
-from copilot.models import stream_text
+from copilot.models import Chat, stream_text
 from copilot.types import CopyDraft, Finding, Passage, Record
 from copilot.writers.chat import fitting
 from copilot.writers.chat_copy_fields import Fields, angle_of, cites_of, fields_of, is_copy, required, variants_in
 from copilot.writers.chat_copy_json import UnreadableError, complete, documents
 from copilot.writers.chat_copy_prompt import copy_messages
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class ModelCopy(Record):
 
 
 def write_copy(
-    model: "BaseChatModel",
+    model: Chat,
     brief: AdBrief,
     channel: Channel,
     n: int,
@@ -62,7 +59,7 @@ def write_copy(
 
 
 def repair(
-    model: "BaseChatModel",
+    model: Chat,
     brief: AdBrief,
     channel: Channel,
     failing: Sequence[tuple[ModelCopy, Sequence[Finding]]],
@@ -97,11 +94,11 @@ def _merged(old: ModelCopy, new: ModelCopy) -> ModelCopy:
     return ModelCopy(draft, new.cites or old.cites, found)
 
 
-def _answer(model: "BaseChatModel", messages: Sequence[tuple[str, str]]) -> str:
+def _answer(model: Chat, messages: Sequence[tuple[str, str]]) -> str:
     """The model's whole text, cut at the limit of characters."""
     text, most = "", read("chat_copy")["characters"]
     try:
-        with closing(stream_text(model, messages)) as pieces:
+        with closing(stream_text(model, messages, complete=complete)) as pieces:
             for piece in pieces:
                 text += piece
                 if len(text) > most:

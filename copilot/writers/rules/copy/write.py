@@ -57,7 +57,14 @@ def write_copy(
 
 def _least(drafts: list[CopyDraft], n: int, faults: Faults) -> list[CopyDraft]:
     """The `n` drafts with the fewest faults, in their order; what must not be used is left out."""
-    found = [(number, place, draft) for place, draft in enumerate(drafts) if (number := faults(draft)) is not None]
+    found: list[tuple[int, int, CopyDraft]] = []
+    perfect = 0
+    for place, draft in enumerate(drafts):
+        if perfect == n:  # no later draft has fewer faults than none
+            break
+        if (number := faults(draft)) is not None:
+            found.append((number, place, draft))
+            perfect += number == 0
     best = sorted(found, key=lambda entry: entry[:2])[:n]
     return [draft for _, _, draft in sorted(best, key=lambda entry: entry[1])]
 
@@ -91,7 +98,7 @@ def possible_angles(material: Material, angles: Sequence[str]) -> list[str]:
 
 def _places(
     material: Material, channel: Channel, manner: dict[str, Any], angles: Sequence[str], n: int, found: list[CopyDraft]
-) -> Iterator[list[CopyDraft]]:
+) -> Iterator[Iterator[CopyDraft]]:
     """Yield for each place in the set the candidates for it; the angles go round, points told least come first."""
     order = possible_angles(material, angles)
     if manner.get("points", 1) < 3:
@@ -105,7 +112,7 @@ def _places(
         fresh = sum(point.text not in told for point in (*material.points, *material.extras))
         share = max(n <= _SMALL, (fresh - 1) // max(1, n - len(found)))
         room = manner["points"] - 1 if angle == "list" else min(manner["points"] - 1, share)
-        yield list(_candidates(material, channel, manner, angle, place, told, room))
+        yield _candidates(material, channel, manner, angle, place, told, room)
 
 
 def _candidates(

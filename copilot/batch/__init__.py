@@ -1,0 +1,1 @@
+"""Many rows: read, worked on with a journal beside the output, resumed, written in input order."""

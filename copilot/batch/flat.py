@@ -1,0 +1,120 @@
+"""A result as a row of cells: `v1.title`, `v1.body` …, for csv and xlsx. Every cell is a text."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from copilot.briefs import AdBrief, AdCopy, Gap
+from copilot.channels import Channel, load_channels
+from copilot.export.copy import plain
+from copilot.export.copy_parts import (
+    count_text,
+    dropped_rows,
+    field_label,
+    finding_text,
+    how_made,
+    platform_title,
+)
+from copilot.tasks.result_angles import angle_label
+from copilot.types import Count, Finding, Variant
+
+Channels = Mapping[str, Channel]
+
+_FIRST = ("platform", "angle")  # of a variant's columns; its fields follow
+_LAST = ("text", "chars", "notes")
+
+
+def flat_result(task: str, result: Mapping[str, Any], channels: Channels | None = None) -> dict[str, str]:
+    """Return the cells of one result by column; `result` is the JSON of the contract, `channels` give names to fields.
+
+    Parsing them back is not meant: what a cell cannot hold (citations of copy, offsets) is in `result`.
+    """
+    return _FLAT[task](result, load_channels() if channels is None else channels)
+
+
+def column_order(sets_of_columns: Iterable[Sequence[str]]) -> list[str]:
+    """Return all columns in one order: by variant and within it by field as first seen, then what is of the whole row.
+
+    The sets come in the order of the rows that first have them, so that the same rows give the same order.
+    """
+    seen: dict[str, None] = {}
+    for columns in sets_of_columns:
+        seen |= dict.fromkeys(columns)
+    places = {name: place for place, name in enumerate(seen)}
+    return sorted(seen, key=lambda name: _place(name, places[name]))
+
+
+def variant_column(name: str) -> tuple[int, str] | None:
+    """Return number and field of a variant's column, `v2.title` → (2, "title"); None for another one."""
+    number, dot, field = name.partition(".")
+    if dot and number.startswith("v") and number[1:].isdecimal():
+        return int(number[1:]), field
+    return None
+
+
+def _place(name: str, seen: int) -> tuple[int, int, int, int]:
+    column = variant_column(name)
+    if column is None:
+        return 1, 0, 0, seen
+    number, field = column
+    if field in _FIRST:
+        return 0, number, 0, _FIRST.index(field)
+    if field in _LAST:
+        return 0, number, 2, _LAST.index(field)
+    return 0, number, 1, seen
+
+
+def _adcopy(result: Mapping[str, Any], channels: Channels) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for number, raw in enumerate(result["variants"], 1):
+        cells |= {f"v{number}.{name}": text for name, text in _variant_cells(_variant(raw), channels).items()}
+    gaps = [Gap(**gap) for gap in result.get("gaps", ())]
+    copy = AdCopy(AdBrief(""), (), tuple(result.get("dropped", ())))
+    if dropped := "\n".join(dropped_rows(copy)):
+        cells["dropped"] = dropped
+    if gaps:
+        cells["gaps"] = "\n".join(
+            f"{gap.question}（例：{gap.example}）" if gap.example else gap.question for gap in gaps
+        )
+    if notes := "\n".join(result.get("notes", ())):
+        cells["notes"] = notes
+    return cells
+
+
+def _variant(raw: Mapping[str, Any]) -> Variant:
+    counts = {name: Count(**{**count, "values": tuple(count["values"])}) for name, count in raw["counts"].items()}
+    findings = tuple(Finding(**finding) for finding in raw["findings"])
+    dropped = tuple(raw["dropped_keywords"])
+    # what it rests on stays in the JSON
+    return Variant(**{**raw, "counts": counts, "findings": findings, "dropped_keywords": dropped, "citations": ()})
+
+
+def _variant_cells(variant: Variant, channels: Channels) -> dict[str, str]:
+    ours = {"platform": platform_title(variant, channels), "angle": angle_label(variant.angle)}
+    ours |= {"text": plain(variant.text), "chars": _counts(variant, channels), "notes": _notes(variant, channels)}
+    cells = {}
+    for name, value in variant.fields.items():
+        text = value if isinstance(value, str) else (" " if name == "tags" else "\n").join(value)
+        if name not in ours:
+            cells[name] = text
+        elif text != ours[name]:  # the field `text` of sms is what is pasted, that of wechat_moments is not
+            cells[f"{name}（字段）"] = text
+    return cells | ours
+
+
+def _counts(variant: Variant, channels: Channels) -> str:
+    return "；".join(f"{field_label(variant, name, channels)} {count_text(c)}" for name, c in variant.counts.items())
+
+
+def _notes(variant: Variant, channels: Channels) -> str:
+    notes = [finding_text(finding, variant, channels) for finding in variant.findings]
+    notes += [f"没有放下“{drop.get('keyword', '')}”：{drop.get('reason', '')}" for drop in variant.dropped_keywords]
+    return "\n".join([*notes, how_made(variant)])
+
+
+def _ask(result: Mapping[str, Any], channels: Channels) -> dict[str, str]:
+    cited = [f"[{c['n']}] {c['title']}（{c['source']}）：“{' '.join(c['quote'].split())}”" for c in result["citations"]]
+    answered = "是" if result["answered"] else "否"
+    return {"answered": answered, "answer": result["answer"], "citations": "\n".join(cited)}
+
+
+_FLAT: dict[str, Callable[[Mapping[str, Any], Channels], dict[str, str]]] = {"adcopy": _adcopy, "ask": _ask}

@@ -1,0 +1,194 @@
+"""One row → its result: the same function in this process, in worker processes, in threads and on a Ray cluster."""
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from copilot.batch.flat import flat_result
+from copilot.batch.journal import Kept, Text
+from copilot.batch.repeats import sketch, texts_of
+from copilot.briefs import AdBrief, AdCopy, Voice
+from copilot.channels import load_channels
+from copilot.errors import CopilotError, InputError, ModelError, OverBudget
+from copilot.library import open_library
+from copilot.metering import Meter, Pace
+from copilot.prices import Price
+from copilot.profiles import load_voice
+from copilot.settings import Settings
+from copilot.tasks.adcopy import adcopy
+from copilot.tasks.ask import ask
+from copilot.tasks.brief import joined, validated_with_notes
+from copilot.tasks.brief_values import cell_items
+from copilot.tasks.result_store import Copy
+from copilot.tasks.results import copies_of, leading_angles
+from copilot.tasks.rulecopy import Writing
+from copilot.types import Answer
+
+if TYPE_CHECKING:
+    from copilot.embedding.reranker import Reranker
+    from copilot.models import Chat
+
+Task = Literal["adcopy", "ask"]
+_LISTS = ("facts", "banned")  # of these the profile's entries are added to the row's, so its cell is split before
+
+
+class Setup(NamedTuple):
+    """What every row is worked on with; travels to other processes and machines. `profile` is a brief, `n` variants.
+
+    `library` is the digest of its content: a worker elsewhere must have the same one. `rpm` and `tpm` are its share.
+    """
+
+    settings: Settings
+    task: Task
+    n: int = 3
+    platform: tuple[str, ...] = ()
+    profile: Mapping[str, Any] = {}
+    voice: str = ""
+    long: bool = False
+    library: str = ""
+    price: Price | None = None
+    rpm: float = 0
+    tpm: int = 0
+
+
+class Item(NamedTuple):
+    """A row to be worked on: what it says by key, and the yuan it may cost (None: no budget)."""
+
+    row: int
+    key: bytes
+    values: dict[str, Any]
+    allowed: Decimal | None = None
+
+
+class Done(NamedTuple):
+    """A row worked on; `copies` are to be remembered for results that come in later."""
+
+    kept: Kept
+    copies: tuple[Copy, ...] = ()
+
+
+class Worker:
+    """An opened library and what goes with it; threads may share one."""
+
+    def __init__(self, setup: Setup, stop: threading.Event | None = None) -> None:
+        """Open everything once; seconds.
+
+        :raises InputError: the library here is not the one that the batch was begun with
+        """
+        self.setup = setup
+        self.stop = stop
+        self.library = open_library(setup.settings)
+        if setup.library and self.library.content_digest() != setup.library:
+            hint = "让各台机器用同一个资料目录（OPS_COPILOT_HOME 放在共享盘上），或先同步再运行。"
+            raise InputError("这台机器上的资料库内容与发起批量的不一样", hint)
+        self.channels = load_channels(setup.settings.home)
+        self.pace = Pace(setup.rpm or None, setup.tpm or None)  # without limits too: a server may ask all to wait
+        self.chat = _chat(setup.settings)
+        self.reranker = _reranker(setup.settings)
+        self.today = date.today().isoformat()
+        self.leading = lru_cache(maxsize=256)(lambda product: leading_angles(setup.settings.home, product))
+        self.voice = lru_cache(maxsize=64)(lambda name: load_voice(setup.settings.home, name))
+
+    def rows(self, items: Sequence[Item]) -> list[Done]:
+        """Work on rows one after the other."""
+        return [self.row(item) for item in items]
+
+    def row(self, item: Item, meter: Meter | None = None) -> Done:
+        """Return what becomes of a row, whatever happens; `meter` (default: a new one) watches its calls of a model."""
+        if self.chat and meter is None:
+            meter = Meter(self.pace, self.setup.price, item.allowed, self.stop)
+        chat = replace(self.chat, meter=meter) if self.chat else None
+        kept = Kept(item.row, item.key, "failed", "")
+        copies: tuple[Copy, ...] = ()
+        trouble = ""
+        try:
+            result = self._adcopy(item.values, chat) if self.setup.task == "adcopy" else self._ask(item.values, chat)
+        except OverBudget as error:
+            body, trouble = _failure(error, chat, meter), "budget"
+        except ModelError as error:
+            body = _failure(error, chat, meter)
+            trouble = "stopped" if error.kind == "stopped" else "hopeless" if error.hopeless else "model"
+        except CopilotError as error:
+            body = _failure(error, chat, meter)
+        except Exception as error:  # noqa: BLE001  the last seam: one row's fault must not end the other 99,999
+            fault = CopilotError(f"程序内部出错：{type(error).__name__}: {error}", "把这一行发给开发者。")
+            body, trouble = _failure(fault, chat, meter), "model"
+        else:
+            kept, copies = self._kept(kept, result, meter)
+            body = kept.body
+        tokens, spent = (meter.tokens, meter.spent) if meter else (0, Decimal(0))
+        return Done(kept._replace(body=body, tokens=tokens, spent=spent, trouble=trouble), copies)
+
+    def _kept(self, kept: Kept, result: AdCopy | Answer, meter: Meter | None) -> tuple[Kept, tuple[Copy, ...]]:
+        record = result.to_dict()
+        del record["timings_ms"]  # equal runs are to be equal
+        writer = record.get("writer", "rules")
+        body = _body({"result": record}, writer, meter.tokens if meter else 0)
+        columns = tuple(flat_result(self.setup.task, record, self.channels))
+        texts = tuple(Text(heap, opening, sketch(masked)) for heap, opening, masked in texts_of(result))
+        kept = kept._replace(status="ok", body=body, columns=columns, texts=texts)
+        copies = copies_of(result.brief.product, result.variants, self.today) if isinstance(result, AdCopy) else []
+        return kept, tuple(copies)
+
+    def brief(self, values: Mapping[str, Any]) -> tuple[AdBrief, tuple[str, ...]]:
+        """Return the brief that a row makes with profile and channels of the batch, and what was removed from it.
+
+        :raises InputError: it is wrong; everything that is wrong is named
+        """
+        setup = self.setup
+        if setup.profile:
+            values = {k: cell_items(v) if k in _LISTS and isinstance(v, str) else v for k, v in values.items()}
+            values = joined(values, setup.profile)
+        if setup.platform and not values.get("platform"):
+            values = {**values, "platform": setup.platform}
+        return validated_with_notes(values, cells=True, channels=self.channels)
+
+    def _adcopy(self, values: Mapping[str, Any], chat: "Chat | None") -> AdCopy:
+        setup = self.setup
+        brief, notes = self.brief(values)
+        voice: Voice | None = self.voice(brief.voice or setup.voice)
+        writing = Writing(self.library, self.channels, voice, self.leading(brief.product), chat)
+        result = adcopy(brief, setup.n, writing)
+        if not result.variants:
+            reasons = "；".join(dict.fromkeys(row["reason"] for row in result.dropped))
+            raise InputError(f"没有写出能用的文案：{reasons}", "改好这一行再运行一次。")
+        return replace(result, notes=(*notes, *result.notes))
+
+    def _ask(self, values: Mapping[str, Any], chat: "Chat | None") -> Answer:
+        question = str(values["question"])
+        return ask(self.library, question, long=self.setup.long, model=chat, reranker=self.reranker)
+
+
+def _body(what: dict[str, Any], writer: str, tokens: int) -> str:
+    return json.dumps(what | {"writer": writer, "tokens": tokens}, ensure_ascii=False)
+
+
+def failure_body(message: str, writer: str = "rules", tokens: int = 0) -> str:
+    """Return the body of a row that failed."""
+    return _body({"error": message}, writer, tokens)
+
+
+def _failure(error: CopilotError, chat: "Chat | None", meter: Meter | None) -> str:
+    message = error.message if not isinstance(error, ModelError) or not error.hint else f"{error.message}。{error.hint}"
+    return failure_body(message, f"chat:{chat.name}" if chat else "rules", meter.tokens if meter else 0)
+
+
+def _chat(settings: Settings) -> "Chat | None":
+    if not settings.model:
+        return None
+    from copilot.models import chat_model  # with it comes LangChain, .35 s
+
+    return chat_model(settings)
+
+
+def _reranker(settings: Settings) -> "Reranker | None":
+    if not settings.reranker:
+        return None
+    from copilot.embedding.reranker import load_reranker
+
+    return load_reranker(settings.reranker)

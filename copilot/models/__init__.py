@@ -1,0 +1,19 @@
+"""The chat model: made from the settings, its answer as text, every failure a ModelError that says what to do.
+
+Nothing goes to LangSmith unless OPS_COPILOT_TRACING=1; keys never stand in a message.
+"""
+
+from copilot.models.chat import Chat, chat_model, replaceable
+from copilot.models.stream import stream_text, without_thinking
+from copilot.models.tokens import count_tokens, prompt_tokens, token_method
+
+__all__ = [
+    "Chat",
+    "chat_model",
+    "count_tokens",
+    "prompt_tokens",
+    "replaceable",
+    "stream_text",
+    "token_method",
+    "without_thinking",
+]

@@ -1,0 +1,68 @@
+"""The chat model as it is passed around, made from the settings."""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from copilot.errors import ModelError
+from copilot.knowledge import read
+from copilot.models.call import tracing
+from copilot.models.failures import no_key, one_line, trouble
+from copilot.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from copilot.metering import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat model and the name `provider:model` that results give it.
+
+    With a `meter` nobody watches: calls are paced, charged and tried again, and what fails is raised. Threads share
+    the model; each row in flight has a `Chat` with a meter of its own.
+    """
+
+    model: "BaseChatModel"
+    name: str
+    meter: "Meter | None" = None
+
+
+def chat_model(settings: Settings) -> Chat:
+    """Return the chat model that `settings.model` names.
+
+    :raises ModelError: its package is missing, the provider unknown, the key or the address wrong
+    """
+    if settings.base_url and not re.match(r"https?://[^/]", settings.base_url):
+        raise trouble("address")
+    if not tracing() and os.environ.get("LANGSMITH_GATEWAY", "").lower() not in ("", "false", "0", "no"):
+        raise trouble("gateway")
+    from langchain.chat_models import init_chat_model
+
+    options: dict[str, Any] = {"timeout": settings.timeout, "temperature": 0, "max_retries": 0}
+    if settings.base_url:
+        # A local server asks for no key, the client does; and OPENAI_API_KEY must not go to somebody else's server.
+        options |= {"base_url": settings.base_url, "api_key": settings.api_key or "no-key"}
+    elif settings.api_key:
+        options["api_key"] = settings.api_key
+    try:
+        model: BaseChatModel = init_chat_model(settings.model, **options)
+    except ImportError as error:
+        package = re.search(r"pip install \"?([\w\[\]-]+)", str(error))
+        raise trouble("package", model=settings.model, detail=package[1] if package else error.name or "") from error
+    except Exception as error:  # noqa: BLE001  a provider's constructor: any of thirty packages, no common base
+        kind = "provider" if str(error).startswith(("Unsupported provider", "Unable to infer")) else no_key(error)
+        detail = one_line(str(error), [settings.api_key])
+        raise trouble(kind, model=settings.model, detail=detail) from None  # its text may hold the key
+    return Chat(model, settings.model)
+
+
+def replaceable(chat: Chat, error: ModelError) -> bool:
+    """Say whether the rule writer may take the place of a model that failed.
+
+    Always where somebody watches. In a batch only when the model did answer, if to no use: a row that the server did
+    not get to is to fail and be tried again later.
+    """
+    return chat.meter is None or error.kind in read("models")["answered"]

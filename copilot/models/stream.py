@@ -1,0 +1,103 @@
+"""The model's answer as text: piece by piece while somebody watches, whole where nobody does."""
+
+import re
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
+
+from copilot.knowledge import read
+from copilot.models.call import Came, ForeignError, Messages, call
+from copilot.models.chat import Chat
+from copilot.models.failures import explained, is_a, retry_after, trouble
+from copilot.models.unattended import whole_answer
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+def stream_text(
+    chat: Chat,
+    messages: Messages,
+    *,
+    seconds: float | None = None,
+    complete: Callable[[str], bool] | None = None,
+) -> Generator[str, None, None]:
+    """Yield the model's answer to `(role, text)` messages piece by piece, without its thinking.
+
+    `seconds` bounds the whole answer (default: models.yaml); silence is bounded by the model's own timeout. With a
+    meter the answer comes in one piece, after as many tries as it takes; one that broke off is good enough when
+    `complete` says so.
+
+    :raises ModelError: the call failed or broke off, also after pieces were yielded; or the answer is empty
+    :raises OverBudget: with a meter, the next try could cost more than is left
+    :raises InputError: with a meter, the messages are longer than the tokens allowed in a minute
+    """
+    seconds = seconds or read("models")["answer_seconds"]
+    empty = True
+    if chat.meter is None:
+        pieces = _pieces(chat.model, messages, time.monotonic() + seconds)
+    else:
+        pieces = iter([whole_answer(chat.model, chat.meter, messages, seconds, complete)])
+    for piece in filter(None, without_thinking(pieces)):
+        empty = empty and not piece.strip()
+        yield piece
+    if empty:
+        raise trouble("empty", chat.model)
+
+
+def without_thinking(pieces: Iterator[str]) -> Iterator[str]:
+    """Yield `pieces` without `<think>…</think>` blocks and their like, however the tags are cut."""
+    tags = read("models")["thinking_tags"]
+    tag = re.compile(rf"<(/?)({'|'.join(tags)})>", re.IGNORECASE)
+    starts = {f"<{slash}{name}>"[:length] for slash in ("", "/") for name in tags for length in range(1, len(name) + 3)}
+    held, inside = "", ""
+    for piece in pieces:
+        held += piece
+        while match := tag.search(held):
+            if not inside:
+                yield held[: match.start()]
+            inside = "" if match[1] else inside or match[2]
+            held = held[match.end() :]
+        last = held.rfind("<")
+        cut = last if last >= 0 and held[last:].lower() in starts else len(held)
+        if not inside:
+            yield held[:cut]
+        held = held[cut:]
+    if not inside:
+        yield held
+
+
+def _pieces(model: "BaseChatModel", messages: Messages, deadline: float) -> Iterator[str]:
+    waits = list(read("models")["retry_waits"])
+    while True:
+        came = Came()
+        try:
+            yield from call(model, messages, deadline, came)
+            return
+        except ForeignError as foreign:
+            error, started = foreign.error, bool(came.pieces)
+            wait = _wait(error, waits)
+            if started or wait is None or time.monotonic() + wait > deadline:
+                if not started and _dislikes_temperature(model, error):
+                    model = model.model_copy(update={"temperature": None})
+                    continue
+                raise explained(error, model, started) from None  # its text and request may hold the key
+        waits.pop(0)
+        time.sleep(wait)
+
+
+def _wait(error: Exception, waits: list[float]) -> float | None:
+    """Seconds until it makes sense to try again; None when it does not."""
+    status = getattr(error, "status_code", None)
+    lost = status is None and is_a(error, "Connect") and not is_a(error, "Timeout") and not is_a(error, "Refused")
+    if not waits or not (lost or status in read("models")["retry_statuses"]):
+        return None
+    asked = retry_after(error)
+    if asked is None:
+        return waits[0]
+    return asked if asked <= read("models")["max_retry_wait"] else None
+
+
+def _dislikes_temperature(model: "BaseChatModel", error: Exception) -> bool:
+    refused = getattr(error, "status_code", None) in (400, 422) and "temperature" in str(error).lower()
+    return refused and getattr(model, "temperature", None) is not None
