@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copilot.errors import DataError, InputError
-from copilot.knowledge import read
+from copilot.knowledge import read, read_own
 from copilot.text import fold
 
 OWN = "prices.yaml"  # in the home folder
@@ -153,7 +153,7 @@ def _own(home: Path) -> dict[str, Entry]:
 @lru_cache(maxsize=4)
 def _own_entries(path: Path, mtime_ns: int, size: int) -> dict[str, Entry]:
     """Return the lines of the user's file by folded name; its time and size are part of what is remembered."""
-    data = _parsed(path)
+    data = read_own(path, as_text=True) or {}
     if not isinstance(data, dict) or not isinstance(data.get("models") or {}, dict):
         raise DataError(f"{path} 的内容不是键值表", "最外层写 models:，其下每个模型一项，冒号用半角、后面空一格。")
     problems = [f"最外层不认识 {key}，模型写在 models: 之下" for key in data if key != "models"]
@@ -164,23 +164,6 @@ def _own_entries(path: Path, mtime_ns: int, size: int) -> dict[str, Entry]:
         message = f"{path} 有 {len(problems)} 处不对：{'；'.join(problems)}"
         raise DataError(message, "改好再运行；每百万 token 的元数，写成 qwen-plus: {input: 0.8, output: 8}。")
     return {fold(name).strip(): _own_entry(name, values) for name, values in models.items()}
-
-
-def _parsed(path: Path) -> Any:
-    """Return what the file holds, every value as its text: 0.1 must not become a float on the way to a Decimal."""
-    import yaml
-
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return yaml.load(file, Loader=yaml.BaseLoader) or {}
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} 不是 UTF-8 编码", "用编辑器另存为 UTF-8。") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"第 {mark.line + 1} 行附近" if mark else ""
-        raise DataError(f"{path} {place}不是正确的 YAML", "检查缩进、冒号后的空格、括号和引号。") from error
-    except (OSError, yaml.YAMLError) as error:
-        raise DataError(f"{path} 读不出来：{error}".replace("\n", " "), "检查文件的权限和内容。") from error
 
 
 def _problems(name: Any, values: Any) -> Iterator[str]:

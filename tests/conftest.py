@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import guard
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import settings
 from tiny_models import make_embedding, make_reranker
 
-from copilot.assistant import load_handbook
+from copilot.assistant import Copilot, load_handbook
 from copilot.embedding import load_embedding
 from copilot.library import Library
+from copilot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 _CLEARED = ("OPS_COPILOT_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "HF_", "TIKTOKEN_")
@@ -51,6 +53,14 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     load_handbook(library, True)
     yield library
     library.close()
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home without the handbook, begun once for a file of tests."""
+    folder = tmp_path_factory.mktemp("bare") / "home"
+    with closing(Copilot.open(Settings(home=folder, handbook=False))):
+        return folder
 
 
 @pytest.fixture(scope="session")

@@ -23,14 +23,6 @@ SKU,商品名,卖点,活动价,人群,渠道
 """
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home without the handbook, begun once."""
-    folder = tmp_path_factory.mktemp("bare") / "home"
-    assert run("library", "stats", "--no-handbook", "--home", folder).code == 0
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def table(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`商品.csv` in the working folder; commands use the bare home."""
@@ -112,7 +104,7 @@ def test_a_failed_row_says_why_and_the_others_go_on() -> None:
     """Exit code 3, and the summary counts the reason."""
     Path("商品.csv").write_text(TABLE + "690,,只有卖点,9,谁,小红书\n", encoding="utf-8")
     result = batch()
-    assert (result.code, result.out) == (3, "")
+    assert (result.code, result.out) == (3, "文案.jsonl\n")
     assert [line["status"] for line in lines()] == ["ok"] * 4 + ["failed"]
     assert "产品" in lines()[4]["error"] and "result" not in lines()[4]
     assert "成功 4，失败 1" in result.err and "1 行（第 5 行）" in result.err
@@ -165,7 +157,19 @@ def test_map_without_equals_sign() -> None:
 
 def test_profile_and_platform_fill_what_a_row_leaves_out() -> None:
     """The row's own words win; banned words of both count."""
-    run("products", "add", "书桌", "--product", "木屿书桌", "--selling-point", "边角是圆的", "--never", "神器")
+    run(
+        "products",
+        "add",
+        "书桌",
+        "--product",
+        "木屿书桌",
+        "--selling-point",
+        "高度能调",
+        "--selling-point",
+        "带抽屉",
+        "--never",
+        "神器",
+    )
     Path("商品.csv").write_text("品名,卖点,禁用词\n,,闭眼入、秒杀\n拾里书架,五层,\n", encoding="utf-8")
     result = batch("--profile", "书桌", "--platform", "短信")
     first, second = (line["result"]["brief"] for line in lines())

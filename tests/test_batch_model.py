@@ -25,12 +25,10 @@ QUESTIONS = ("怎么让流失用户回来？", "私域是什么？", "拉新的�
 
 
 @pytest.fixture(scope="module")
-def priced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def priced(bare: Path) -> Path:
     """A home without the handbook and with a price for the stub."""
-    folder = tmp_path_factory.mktemp("bare") / "home"
-    assert run("library", "stats", "--no-handbook", "--home", folder).code == 0
-    (folder / "prices.yaml").write_text(PRICES, encoding="utf-8")
-    return folder
+    (bare / "prices.yaml").write_text(PRICES, encoding="utf-8")
+    return bare
 
 
 @pytest.fixture(autouse=True)

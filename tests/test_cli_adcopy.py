@@ -25,14 +25,6 @@ BRIEF = """\
 """
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home without the handbook, begun once."""
-    folder = tmp_path_factory.mktemp("bare") / "home"
-    assert run("library", "stats", "--no-handbook", "--home", folder).code == 0
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def in_bare(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands of these tests use it; products, voices and results of one test are another's too, by other names."""

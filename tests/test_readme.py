@@ -41,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     (folder / "我的资料").mkdir()
     (folder / "我的资料" / "周报.md").write_text("# 周报\n\n本周新增用户 320 人。\n", encoding="utf-8")
+    (folder / "我的商品.csv").write_text("商品名,卖点,活动价\n木屿书桌,高度能调、边角是圆的,699\n", "utf-8")
     (folder / "我的问题.jsonl").write_text('{"q": "留存率怎么看？", "must": ["留存"], "answerable": true}\n', "utf-8")
     return folder
 

@@ -111,7 +111,7 @@ def described(header: Sequence[str], columns: Columns, first: Mapping[str, Any])
     used = [f"{name} → {told_key(key, task)}" for name, key in zip(header, columns.keys, strict=False) if key]
     lines = ["列：" + "；".join(used), *columns.notes]
     if unknown := [name for name, why in columns.unused if why == _UNKNOWN]:
-        lines.append(f"没有用到、也不认识的列：{'、'.join(unknown)}")
+        lines.append(f"没有用到的列（结果表里原样保留）：{'、'.join(unknown)}")
     lines += [f"没有用到的列“{name}”：{why}" for name, why in columns.unused if why != _UNKNOWN]
     if first:
         understood = [f"{told_key(key, task).partition('（')[0]}＝{_short(key, value)}" for key, value in first.items()]

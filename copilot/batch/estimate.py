@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 
@@ -14,7 +15,7 @@ from copilot.knowledge import read
 from copilot.library import Library
 from copilot.metering import Meter
 from copilot.models import token_method
-from copilot.prices import Price, yuan
+from copilot.prices import Price, described, entry_of, yuan
 from copilot.settings import Settings
 
 _TRIED = 20  # rows whose prompts are made and counted
@@ -34,6 +35,7 @@ def estimate(
         pending = count["failed"] + (0 if job.only_failed else count["new"])
         asked, answered, tried = _tokens(batch, pending) if settings.model else (0, 0, 0)
     price = batch.setup.price if settings.model else Price(Decimal(0), Decimal(0))
+    entry = entry_of(settings.model, settings.home) if settings.model else None
     return Estimate(
         rows=sum(count.values()),
         finished=count["ok"],
@@ -42,6 +44,7 @@ def estimate(
         input_tokens=asked,
         output_tokens=answered,
         cost=yuan(price.cost(asked, answered)) if price else None,
+        price=described(entry) if entry else "",
         writer=writer_name(settings),
         token_method=token_method() if settings.model else "",
         sampled=tried,
@@ -63,7 +66,8 @@ def _tokens(batch: Batch, pending: int) -> tuple[int, int, int]:
     setup, rules = batch.setup, read("batch_run")["estimate"]
     step = max(1, pending // _TRIED)
     rows = list(islice(batch.journal.pending(batch.job.only_failed), 0, step * _TRIED, step))
-    worker = Worker(setup)
+    asking = replace(setup.settings, api_key=setup.settings.api_key or "none")  # nothing is called: no key is needed
+    worker = Worker(setup._replace(settings=asking))
     sent = received = 0.0
     for item in (batch.item(*row) for row in rows):
         meter = _Rehearsal(None, None, None)

@@ -63,7 +63,10 @@ class Progress(Record):
 
 @dataclass(frozen=True, slots=True)
 class Estimate(Record):
-    """What a dry run says: `finished` rows cost nothing any more; `cost` is yuan, None where the price is not known."""
+    """What a dry run says: `finished` rows cost nothing any more; `cost` is yuan, None where the price is not known.
+
+    `price` tells the line of the price table, its source and how far it is to be trusted.
+    """
 
     rows: int
     finished: int
@@ -75,7 +78,7 @@ class Estimate(Record):
     writer: str
     token_method: str
     sampled: int
-    notes: tuple[str, ...] = ()
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True)

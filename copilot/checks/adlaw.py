@@ -15,6 +15,7 @@ from copilot.checks.adlaw_rules import Exemption, Pack, Pattern, Rule, industrie
 from copilot.checks.adlaw_view import View, squeezed, view
 from copilot.checks.disclosure import missing_disclosures
 from copilot.knowledge import read
+from copilot.text.grams import grams
 from copilot.types import CheckReport, Finding
 
 _WEIGHT = {"ban": 3, "evidence": 2, "caution": 1}
@@ -51,41 +52,62 @@ def check_law(
     """
     seen = view(text)
     names = chosen_packs(seen.text, industry)
-    findings, exempted = _claims(seen, text, field, names, tuple(known))
+    hits = _all_hits(seen, names, tuple(known))
+    findings = _findings(hits, seen, text, field)
     if not claims_only:
         findings += missing_disclosures(seen, text, field, names, platform)
     findings.sort(key=lambda finding: (finding.start, finding.end))
-    return CheckReport(text, tuple(findings), tuple(exempted), _not_checked(seen.text, names, platform))
+    return CheckReport(text, tuple(findings), _exempted(hits, seen, text), _not_checked(seen.text, names, platform))
+
+
+def law_findings(
+    text: str, *, industry: str = "", platform: str = "", known: Sequence[str] = (), claims_only: bool = False
+) -> list[Finding]:
+    """Return the findings of `check_law` alone: copy is checked many times, and nobody asks what was exempt."""
+    seen = view(text)
+    names = chosen_packs(seen.text, industry)
+    findings = _findings(_all_hits(seen, names, tuple(known)), seen, text, "")
+    if not claims_only:
+        findings += missing_disclosures(seen, text, "", names, platform)
+    return sorted(findings, key=lambda finding: (finding.start, finding.end))
 
 
 def chosen_packs(seen: str, industry: str) -> tuple[str, ...]:
     """Return the packs for an industry as people write it; when it is silent, those whose cues stand in the text."""
     english = ["english"] if is_english(seen) else []
     if industry:
-        named = [each.name for each in industries() if any(alias in industry.lower() for alias in each.aliases)]
-        return ("common", *named, *english)
-    found = {(name, cue) for gram in _cues().keys() & _grams(seen) for name, cue in _cues()[gram] if cue in seen}
+        return ("common", *_named(industry), *english)
+    begins, cues = _cues()
+    found = {(name, cue) for gram in begins & grams(seen) for name, cue in cues[gram] if cue in seen}
+    if not found:
+        return ("common", *english)
     counts = Counter(name for name, _ in found)
     cued = [each.name for each in industries() if counts[each.name] >= each.least]
     return ("common", *cued, *english)
 
 
+@lru_cache(maxsize=64)
+def _named(industry: str) -> tuple[str, ...]:
+    return tuple(each.name for each in industries() if any(alias in industry.lower() for alias in each.aliases))
+
+
 @cache
-def _cues() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return (industry, cue) by the first two characters of the cue."""
+def _cues() -> tuple[frozenset[str], dict[str, tuple[tuple[str, str], ...]]]:
+    """Return the first two characters of the cues, and (industry, cue) by them."""
     cues: dict[str, tuple[tuple[str, str], ...]] = {}
     for each in industries():
         for cue in each.cues:
             cues[cue[:2]] = (*cues.get(cue[:2], ()), (each.name, cue))
-    return cues
+    return frozenset(cues), cues
 
 
-def _claims(
-    seen: View, text: str, field: str, names: tuple[str, ...], known: tuple[str, ...]
-) -> tuple[list[Finding], list[dict[str, Any]]]:
-    hits = [hit for name in names for hit in _hits(seen, pack(name), frozenset(names))]
-    hits = [_against_known(hit, seen.text, known) for hit in hits] if known else hits
-    findings, exempted = [], []
+def _all_hits(seen: View, names: tuple[str, ...], known: tuple[str, ...]) -> list[Hit]:
+    hits = [hit for name in names for hit in _hits(seen, pack(name), names)]
+    return [_against_known(hit, seen.text, known) for hit in hits] if known else hits
+
+
+def _findings(hits: list[Hit], seen: View, text: str, field: str) -> list[Finding]:
+    findings = []
     for hit in _strongest([hit for hit in hits if not hit.reason]):
         start, end = seen.span(hit.start, hit.end)
         rule = hit.rule
@@ -93,20 +115,25 @@ def _claims(
         findings.append(
             Finding(rule.id, rule.category, hit.level, field, start, end, text[start:end], rule.law, advice)  # type: ignore[arg-type]
         )
+    return findings
+
+
+def _exempted(hits: list[Hit], seen: View, text: str) -> tuple[dict[str, Any], ...]:
+    exempted: list[dict[str, Any]] = []
     for hit in dict.fromkeys(hit for hit in hits if hit.reason):
         start, end = seen.span(hit.start, hit.end)
         row = {"rule": hit.rule.id, "match": text[start:end], "start": start, "end": end, "reason": hit.reason}
         if row not in exempted:
             exempted.append(row)
-    return findings, sorted(exempted, key=lambda row: (row["start"], row["end"], row["rule"]))
+    return tuple(sorted(exempted, key=lambda row: (row["start"], row["end"], row["rule"])))
 
 
-def _hits(view: View, rules: Pack, names: frozenset[str]) -> Iterator[Hit]:
+def _hits(view: View, rules: Pack, names: tuple[str, ...]) -> Iterator[Hit]:
     """Yield the matches of a pack: only patterns one of whose anchors stands in the text are tried."""
     seen = view.text
     tried: set[int] = set()
     breaks: list[int] | None = None
-    for gram in rules.anchors.keys() & _grams(seen):
+    for gram in rules.grams & grams(seen):
         for word, rule, pattern in rules.anchors[gram]:
             if id(pattern) in tried or (len(word) > 2 and word not in seen) or not rule.unless.isdisjoint(names):
                 continue
@@ -125,11 +152,6 @@ def _whole_number(seen: str, end: int) -> int:
     while seen[end : end + 1].isdigit() or (seen[end : end + 1] in (".", ",") and seen[end + 1 : end + 2].isdigit()):
         end += 1
     return end + (seen[end : end + 1] in ("%", "万", "亿"))
-
-
-@lru_cache(maxsize=8)
-def _grams(seen: str) -> frozenset[str]:
-    return frozenset(map(add, seen, seen[1:])) | frozenset(seen)
 
 
 def _judged(seen: str, rule: Rule, start: int, end: int, breaks: Sequence[int]) -> Hit:

@@ -84,12 +84,17 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The rules for one kind of goods; `anchors[gram]` lists (literal, rule, pattern)."""
+    """The rules for one kind of goods; `anchors[gram]` lists (literal, rule, pattern), `grams` are its keys.
+
+    `called[gram]` lists the places in `absences` of those that a literal with this beginning calls for.
+    """
 
     name: str
+    grams: frozenset[str]
     anchors: dict[str, tuple[tuple[str, Rule, Pattern], ...]]
     absences: tuple[Absence, ...]
     rules: tuple[Rule, ...]
+    called: dict[str, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,18 @@ def pack(name: str) -> Pack:
                 for word in words:
                     anchors.setdefault(word[:2], []).append((word, rule, pattern))
         absences += [_absence(row, file) for row in data.get("absences", ())]
-    return Pack(name, {gram: tuple(rows) for gram, rows in anchors.items()}, tuple(absences), tuple(rules))
+    called: dict[str, list[tuple[str, int]]] = {}
+    for place, absence in enumerate(absences):
+        for word in absence.anchors:
+            called.setdefault(word[:2], []).append((word, place))
+    return Pack(
+        name,
+        frozenset(anchors),
+        {gram: tuple(rows) for gram, rows in anchors.items()},
+        tuple(absences),
+        tuple(rules),
+        {gram: tuple(rows) for gram, rows in called.items()},
+    )
 
 
 def _rule(row: Mapping[str, Any], file: str) -> Rule:

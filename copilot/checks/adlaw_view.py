@@ -15,6 +15,7 @@ from typing import NamedTuple
 from copilot.checks.adlaw_rules import Pattern
 from copilot.knowledge import read
 from copilot.text import fold
+from copilot.text.grams import grams
 
 # Zero width and joiners, combining marks, variation selectors, keycaps, symbols and emoji: never part of a word.
 _NEVER = (
@@ -60,16 +61,18 @@ def view(text: str) -> View:
     folded = fold(text)
     if _ODD.search(folded):
         folded = _ODD.sub(lambda match: _plain(match[0]), folded)
+    parts: list[str] = []
     starts: list[int] = []
     here = 0
     for match in _DROPPED.finditer(folded):
+        parts.append(folded[here : match.start()])
         starts += range(here, match.start())
         here = match.end()
-    plain = View(folded, range(len(folded)), range(1, len(folded) + 1))
-    if here:
-        starts += range(here, len(folded))
-        plain = View("".join([folded[at] for at in starts]), starts, [at + 1 for at in starts])
-    return _respelled(plain)
+    if not here:
+        return _respelled(View(folded, range(len(folded)), range(1, len(folded) + 1)))
+    parts.append(folded[here:])
+    starts += range(here, len(folded))
+    return _respelled(View("".join(parts), starts, [at + 1 for at in starts]))
 
 
 def squeezed(text: str) -> str:
@@ -90,8 +93,9 @@ def _plain(char: str) -> str:
 def _respelled(seen: View) -> View:
     """Return the view with homophones, split words and pinyin replaced by the word that they stand for."""
     text = seen.text
-    likely = dict.fromkeys(each for probe, each in _homophones() if probe in text)
-    found = [(m.start(), m.end(), each.word) for each in likely for m in each.pattern.regex.finditer(text)]
+    begins, homophones = _homophones()
+    likely = [each for gram in begins & grams(text) for probe, each in homophones[gram] if probe in text]
+    found = [(m.start(), m.end(), e.word) for e in dict.fromkeys(likely) for m in e.pattern.regex.finditer(text)]
     if _SPLIT.search(text):
         found += [(m.start(), m.end(), re.sub(_STOPS, "", m[0])) for m in _split_words().finditer(text)]
     found += [each for match in _LATIN.finditer(text) for each in _sounds(text, match)]
@@ -134,14 +138,15 @@ class Homophone:
 
 
 @cache
-def _homophones() -> tuple[tuple[str, Homophone], ...]:
-    """Return homophones, each with a string that a text must hold to have it; several strings, several entries."""
-    found = []
+def _homophones() -> tuple[frozenset[str], dict[str, list[tuple[str, Homophone]]]]:
+    """Return (a string that a text must hold, homophone) by the first two characters of it, and these beginnings."""
+    found: dict[str, list[tuple[str, Homophone]]] = {}
     for line in read("adlaw/spelling")["homophones"].splitlines():
         probes, pattern, word = line.split(" ")
         each = Homophone(Pattern(pattern), word)
-        found += [(probe, each) for probe in probes.split(",")]
-    return tuple(found)
+        for probe in probes.split(","):
+            found.setdefault(probe[:2], []).append((probe, each))
+    return frozenset(found), found
 
 
 @cache

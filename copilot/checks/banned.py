@@ -28,10 +28,18 @@ _DENIED_WITHIN = 8  # characters between a denial and the claim
 
 
 class Word(NamedTuple):
-    """A pattern, and a string that every text holds in which it is found: looking for that is ten times as fast."""
+    """An expression, and a string that every text holds in which it is found: looking for that is ten times as fast.
+
+    It is compiled only for a text that holds the string: 0.2 ms for each of a row's banned words otherwise.
+    """
 
     probe: str
-    pattern: re.Pattern[str]
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return _compiled(self.source)
 
 
 class Ban(NamedTuple):
@@ -68,8 +76,8 @@ def _finding(field: str, text: str, start: int, end: int, exact: bool, ban: Ban,
 
 def _places(text: str, ban: Ban) -> Iterator[tuple[int, int, bool]]:
     """Yield `(start, end, literally)` of what the ban forbids in folded `text`."""
-    probe, pattern = ban.literal
-    spans = [match.span() for match in pattern.finditer(text)] if probe in text else []
+    word = ban.literal
+    spans = [match.span() for match in word.pattern.finditer(text)] if word.probe in text else []
     literal = set(spans)
     if len(ban.words) > 1:
         spans += [span for span in _together(text, ban) if not any(a < span[1] and span[0] < b for a, b in literal)]
@@ -100,6 +108,11 @@ def _together(text: str, ban: Ban) -> Iterator[tuple[int, int]]:
 def _denied(text: str, start: int) -> bool:
     clause = re.split(r"[，。！？；,!?;\n]", text[max(0, start - _DENIED_WITHIN - 4) : start])[-1]
     return bool(_rules()["denials"].search(clause))
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source)
 
 
 @lru_cache(maxsize=64)
@@ -151,7 +164,7 @@ def _ban(given: str, part: str, order: bool) -> Ban:
     folded = fold(part)
     character = read("banned")["characters"].get(folded)
     if character:
-        return Ban(given, Word("", re.compile(character)), (), 0, False, False)
+        return Ban(given, Word("", character), (), 0, False, False)
     slack = _SLACK_WESTERN if folded.isascii() else _SLACK
     words = tuple(_words(folded))
     return Ban(given, _word(folded), words, slack, order, order and len(words) > 1)
@@ -163,7 +176,7 @@ def _word(folded: str) -> Word:
     body = r"\s*".join(map(re.escape, parts))
     left = r"(?<![a-z0-9])" if folded[0].isascii() and folded[0].isalnum() else ""
     right = r"(?![a-z0-9])" if folded[-1].isascii() and folded[-1].isalnum() else ""
-    return Word(max(parts, key=len), re.compile(f"{left}{body}{right}"))
+    return Word(max(parts, key=len), f"{left}{body}{right}")
 
 
 def _words(folded: str) -> list[Word]:
@@ -175,7 +188,7 @@ def _words(folded: str) -> list[Word]:
     if folded.isascii():
         common = read("banned")["english_common"]
         words = [word for word in re.findall(r"[a-z]{3,}|\d+%?", folded) if word not in common]
-        return [Word(stem, re.compile(rf"\b{re.escape(stem)}")) for stem in map(_stem, words)]
+        return [Word(stem, rf"\b{re.escape(stem)}") for stem in map(_stem, words)]
     pieces: list[str] = []
     for run in _RUN.findall(folded):
         pieces += [run] if run[0].isascii() else [p for part in _FUNCTION.split(run) for p in _pairs(part)]

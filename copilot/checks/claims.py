@@ -4,17 +4,20 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from copilot.checks.numerals import words
 from copilot.checks.phrases import Phrases
 from copilot.knowledge import read
+from copilot.text.grams import grams
 
 
 class Claim(NamedTuple):
-    """`kin`: another match of the same group may stand for it; without `pattern` it is one of the fixed phrases."""
+    """`kin`: another match of the same group may stand for it; without `pattern` it is one of the fixed phrases.
+
+    A text that holds none of the words `hints` has no match of `pattern`.
+    """
 
     kind: str
     label: str
-    hint: re.Pattern[str] | None
+    hints: tuple[str, ...]
     pattern: re.Pattern[str] | None
     kin: bool
 
@@ -27,11 +30,11 @@ def _claims() -> tuple[Phrases, dict[str, Claim]]:
     for kind, data in read("grounding")["claims"].items():
         for same in data.get("same", ()):
             name = f"same{len(claims)}"
-            claims[name] = Claim(kind, data["label"], None, None, True)
+            claims[name] = Claim(kind, data["label"], (), None, True)
             groups += [(name, word) for word in same]
         for exact in data.get("exact", ()):
-            hint, kin = re.compile(words(exact["hint"])), bool(exact.get("kin"))
-            claims[f"exact{len(claims)}"] = Claim(kind, data["label"], hint, re.compile(exact["match"]), kin)
+            hints, pattern = tuple(map(str, exact["hint"])), re.compile(exact["match"])
+            claims[f"exact{len(claims)}"] = Claim(kind, data["label"], hints, pattern, bool(exact.get("kin")))
     return Phrases(groups), claims
 
 
@@ -43,8 +46,29 @@ def claims_in(plain: str) -> list[tuple[str, Claim, tuple[int, int]]]:
 
 def exact_in(plain: str, kind: str = "") -> list[tuple[str, Claim, tuple[int, int]]]:
     """Return the claims with hints, of one kind or of all."""
+    begins, hints = _hints()
+    hinted = {name for gram in begins & grams(plain) for name, word in hints[gram] if word in plain}
+    if not hinted:
+        return []
     found = []
-    for name, claim in _claims()[1].items():
-        if claim.pattern and kind in ("", claim.kind) and claim.hint and claim.hint.search(plain):
+    claims = _claims()[1]
+    for name in sorted(hinted, key=_order().__getitem__):
+        claim = claims[name]
+        if claim.pattern and kind in ("", claim.kind):
             found += [(name, claim, match.span()) for match in claim.pattern.finditer(plain)]
     return found
+
+
+@cache
+def _order() -> dict[str, int]:
+    return {name: place for place, name in enumerate(_claims()[1])}
+
+
+@cache
+def _hints() -> tuple[frozenset[str], dict[str, list[tuple[str, str]]]]:
+    """Return (name of a claim, hint) by the first two characters of the hint, and these beginnings."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, claim in _claims()[1].items():
+        for word in claim.hints:
+            found.setdefault(word[:2], []).append((name, word))
+    return frozenset(found), found

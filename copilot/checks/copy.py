@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from copilot.briefs import AdBrief
 from copilot.channels import Channel
-from copilot.checks.adlaw import check_law
+from copilot.checks import adlaw
 from copilot.checks.fields import field_texts
 from copilot.checks.grounding import Sources, ungrounded_fields
 from copilot.checks.limits import banned_findings, field_count, limit_findings, missing_keywords
@@ -15,6 +15,7 @@ from copilot.checks.style import style_findings
 from copilot.text.counters import count
 from copilot.types import Count, Finding
 
+MANY = 1_000  # faults: more than any text has
 Fields = Mapping[str, str | tuple[str, ...]]
 
 
@@ -26,23 +27,37 @@ class CopyCheck(NamedTuple):
     dropped_keywords: tuple[dict[str, str], ...]
 
     @property
+    def faults(self) -> int:
+        """How many things are to be said about it."""
+        return len(self.findings) + len(self.dropped_keywords)
+
+    @property
     def passes(self) -> bool:
         return not any(finding.level in ("ban", "evidence") for finding in self.findings)
 
 
-def check_copy(fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = ()) -> CopyCheck:
-    """Check a variant. `sources` are further texts it may take figures from; a voice's words stand in the brief."""
+def check_copy(
+    fields: Fields, brief: AdBrief, channel: Channel, *, sources: Sequence[str] = (), enough: int = MANY
+) -> CopyCheck:
+    """Check a variant. `sources` are further texts it may take figures from; a voice's words stand in the brief.
+
+    With so many faults as `enough` it is of no use: the check may stop there and return what it has.
+    """
+    dropped = _dropped(fields, brief, channel)
+    law = law_findings(fields, brief, channel.platform)
+    if len(dropped) + len(law) >= enough:  # what every draft about an offer has in common is said here: 2 of 5 checks
+        return CopyCheck(tuple(law), {}, dropped)
     specs = {spec.name: spec for spec in channel.fields}
     known = Sources.of(brief) if not sources else Sources.from_texts((*Sources.of(brief).texts, *sources))
     findings = [
         *limit_findings(fields, channel),
         *banned_findings(fields, brief.banned),
         *ungrounded_fields(fields, known),
-        *law_findings(fields, brief, channel.platform),
+        *law,
         *style_findings(fields, brief, channel.platform),
     ]
     counts = {name: field_count(value, specs[name]) for name, value in fields.items() if name in specs}
-    return CopyCheck(tuple(findings), counts, _dropped(fields, brief, channel))
+    return CopyCheck(tuple(findings), counts, dropped)
 
 
 def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]:
@@ -54,11 +69,9 @@ def law_findings(fields: Fields, brief: AdBrief, platform: str) -> list[Finding]
     for _, text in texts:
         whole += text + "\n"
         starts.append(len(whole))
-    report = check_law(
-        whole, field="", industry=brief.industry, platform=platform, known=(*brief.facts, brief.qualification)
-    )
+    known = (*brief.facts, brief.qualification)
     found = []
-    for finding in report.findings:
+    for finding in adlaw.law_findings(whole, industry=brief.industry, platform=platform, known=known):
         place = min(bisect_right(starts, finding.start) - 1, len(texts) - 1)
         name, text = texts[place]
         start = finding.start - starts[place]

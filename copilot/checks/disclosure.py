@@ -1,7 +1,8 @@
 """What a text must say and does not: gift details, prize rules, opt-out, notices of an industry."""
 
-from copilot.checks.adlaw_rules import Absence, pack
+from copilot.checks.adlaw_rules import Absence, Pack, pack
 from copilot.checks.adlaw_view import View
+from copilot.text.grams import grams
 from copilot.types import Finding
 
 
@@ -9,12 +10,19 @@ def missing_disclosures(seen: View, text: str, field: str, names: tuple[str, ...
     """Return one finding for each disclosure that the text calls for and lacks, at the words that call for it."""
     found = []
     for name in names:
-        for absence in pack(name).absences:
+        for absence in _called(pack(name), seen.text):
             if not _reaches(absence, platform) or not absence.rule.unless.isdisjoint(names):
                 continue
             if (finding := _missing(absence, seen, text, field)) is not None:
                 found.append(finding)
     return found
+
+
+def _called(rules: Pack, here: str) -> list[Absence]:
+    """Return in their order the disclosures that a literal of the text calls for, and those called for by any text."""
+    words = (row for gram in grams(here) & rules.called.keys() for row in rules.called[gram])
+    places = {place for word, place in words if word in here}
+    return [each for place, each in enumerate(rules.absences) if place in places or not each.anchors]
 
 
 def _reaches(absence: Absence, platform: str) -> bool:
@@ -25,8 +33,6 @@ def _reaches(absence: Absence, platform: str) -> bool:
 
 def _missing(absence: Absence, seen: View, text: str, field: str) -> Finding | None:
     here = seen.text
-    if absence.anchors and not [word for word in absence.anchors if word in here]:
-        return None
     match = absence.when.regex.search(here)
     if match is None:
         return None

@@ -6,7 +6,7 @@ A finding says where the copy goes beyond its sources; `evidence` because a pers
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from copilot.briefs import AdBrief, Offer
 from copilot.checks.claims import Claim, claims_in, exact_in
@@ -31,15 +31,24 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """What may be stated: the texts, their figures by value, and the claims that stand in them. Made once a brief."""
 
     texts: tuple[str, ...]
-    compact: str  # folded, without white space and hyphens
     figures: dict[float, tuple[tuple[Quantity, bool], ...]]  # value → figures; True: the text is the number alone
     dates: tuple[Quantity, ...]
-    kinds: frozenset[str]  # groups of claims that one of the texts makes
+
+    # Asked for when a copy claims something: one draft in six.
+    @cached_property
+    def compact(self) -> str:
+        """The texts folded, without white space and hyphens."""
+        return "\n".join(_compact(line) for text in self.texts for line in readable(text).split("\n"))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The groups of claims that one of the texts makes."""
+        return frozenset(name for name, _, _ in claims_in("\n".join(map(readable, self.texts))))
 
     @staticmethod
     def of(brief: AdBrief) -> "Sources":
@@ -68,10 +77,7 @@ def _of_texts(texts: tuple[str, ...]) -> Sources:
                 figures.setdefault(quantity.value, []).append((quantity, alone))
             if quantity.kind != "number" or quantity.also is not None:
                 dates.append(quantity)
-    everything = "\n".join(readable(text) for text in texts)
-    kinds = {name for name, _, _ in claims_in(everything)}
-    kept = {value: tuple(found) for value, found in figures.items()}
-    return Sources(texts, "\n".join(map(_compact, everything.split("\n"))), kept, tuple(dates), frozenset(kinds))
+    return Sources(texts, {value: tuple(found) for value, found in figures.items()}, tuple(dates))
 
 
 def _compact(plain: str) -> str:
@@ -116,11 +122,13 @@ def ungrounded(
     """
     known = sources if isinstance(sources, Sources) else Sources.from_texts(sources)
     plain = readable(text)
-    claims = claims_in(plain)
+    figures, claims = quantities(text), claims_in(plain)
+    if not figures and not claims:  # of a draft all but two texts
+        return []
     literal = [span for _, claim, span in claims if not claim.kin or claim.kind == "feast"]
     found = []
     counted = list_counts(plain, whole or [text])
-    for quantity in quantities(text):
+    for quantity in figures:
         if any(start <= quantity.start < end or start < quantity.end <= end for start, end in literal):
             continue  # ISO 9001, 双 11: one finding is enough
         listed = next((item for item in counted if item.start <= quantity.start < item.end), None)

@@ -1,8 +1,10 @@
 """What a brief holds, prepared once: content words, points, parts of the offer, limits, names to mask."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import add
 from typing import NamedTuple
 
 from copilot.briefs import AdBrief, Offer
@@ -44,11 +46,11 @@ class Known:
     parts: tuple[Part, ...]
     limits: tuple[tuple[str, frozenset[str]], ...]
     everything: str
-    mask: re.Pattern[str] | None
+    names: tuple[str, ...]  # folded, longest first: what the copy says without them is looked at
 
 
 class _Lists(NamedTuple):
-    function: frozenset[str]
+    function: re.Pattern[str]
     stop: frozenset[str]
     single: frozenset[str]
     kept: re.Pattern[str]
@@ -58,9 +60,9 @@ class _Lists(NamedTuple):
 def _lists() -> _Lists:
     data = read("style")
     return _Lists(
-        frozenset(data["function"]),
+        re.compile(f"[{data['function']}]+"),
         frozenset(data["stop_pairs"]) | frozenset(map(str, data["stop_words"])) | frozenset(data["stop_single"]),
-        frozenset(data["single"]),
+        frozenset(data["single"]) - frozenset(data["function"]),
         re.compile(words(data["kept"])),
     )
 
@@ -85,20 +87,9 @@ def terms(plain: str) -> frozenset[str]:
 
 def _han_terms(run: str, lists: _Lists) -> set[str]:
     found: set[str] = set(lists.kept.findall(run))
-    last, length = "", 0
-    for character in run:
-        if character in lists.function:
-            if length == 1:
-                found.add(last)
-            last, length = "", 0
-            continue
-        if last:
-            found.add(last + character)
-        if character in lists.single:
-            found.add(character)
-        last, length = character, length + 1
-    if length == 1:
-        found.add(last)
+    found |= lists.single.intersection(run)
+    for part in lists.function.split(run):
+        found.update(map(add, part, part[1:]) if len(part) > 1 else part)
     return found
 
 
@@ -122,9 +113,9 @@ def known(brief: AdBrief) -> Known:
         *brief.facts,
         brief.cta,
     ]
-    mask = _mask(brief, readable("\n".join(said)))
-    content = terms(readable("\n".join(said)))
-    content |= terms(_without(mask, readable("\n".join(brief.keywords))))
+    plain = readable("\n".join(said))
+    names = _names(brief, plain)
+    content = terms(plain) | terms(_without(names, readable("\n".join(brief.keywords))))
     statements = tuple(
         (figure, readable(text)) for text in [*brief.selling_points, *brief.facts] for figure in quantities(text)
     )
@@ -138,25 +129,42 @@ def known(brief: AdBrief) -> Known:
         parts,
         _limits([*brief.selling_points, *brief.facts, *offered]),
         readable("\n".join([*said, *brief.keywords, brief.product, brief.brand])),
-        mask,
+        names,
     )
 
 
-def _mask(brief: AdBrief, rest: str) -> re.Pattern[str] | None:
-    """Return what finds product and brand in folded text; parts of the product's name only where `rest` lacks them."""
+def _names(brief: AdBrief, rest: str) -> tuple[str, ...]:
+    """Return product and brand, folded; parts of the product's name only where `rest` lacks them."""
     product = readable(brief.product).strip()
     parts = {part for part in product.split() if len(part) > 1 and part not in rest}
     names = {product, readable(brief.brand).strip(), *parts} - {""}
-    return re.compile(words(names)) if names else None
+    return tuple(sorted(names, key=len, reverse=True))
 
 
-def _without(mask: re.Pattern[str] | None, plain: str) -> str:
-    return mask.sub(" ", plain) if mask else plain
+def _without(names: Sequence[str], plain: str) -> str:
+    """Return folded text with a blank for each name, the first one that stands there, the longest of those there.
+
+    An expression for each brief takes 0.3 ms to compile, this 1 µs.
+    """
+    found = [name for name in names if name in plain]
+    if len(found) == 1:
+        return plain.replace(found[0], " ")
+    pieces, here = [], 0
+    while found:
+        places = [(place, -len(name), name) for name in found if (place := plain.find(name, here)) >= 0]
+        if not places:
+            break
+        place, _, name = min(places)
+        pieces.append(plain[here:place])
+        here = place + len(name)
+    return " ".join([*pieces, plain[here:]])
 
 
 def unnamed(plain: str, known: Known) -> str:
     """Return folded text without product, brand, 【签名】 and variables."""
-    return _without(known.mask, _FRAME.sub(" ", plain))
+    if "【" in plain or "${" in plain:
+        plain = _FRAME.sub(" ", plain)
+    return _without(known.names, plain)
 
 
 def _part(label: str, text: str) -> Part:

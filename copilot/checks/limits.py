@@ -61,8 +61,10 @@ def missing_keywords(fields: Mapping[str, Any], keywords: Iterable[str]) -> list
 
     A Western keyword is a word of its own (AI is not in MAIL), its plural counts; spaces beside Han do not matter.
     """
-    text = "\n".join(_spaceless(fold(text)) for _, text in field_texts(fields))
     wanted = dict.fromkeys(keyword for keyword in keywords if keyword.strip())
+    if not wanted:
+        return []
+    text = "\n".join(_spaceless(fold(text)) for _, text in field_texts(fields))
     return [keyword for keyword in wanted if not _stands_in(_spaceless(fold(keyword.strip())), text)]
 
 
@@ -155,7 +157,7 @@ def _unknown(name: str, channel: Channel) -> Finding:
 
 
 def _spaceless(text: str) -> str:
-    return _HAN_SPACE.sub("", text)
+    return _HAN_SPACE.sub("", text) if " " in text or "\t" in text else text
 
 
 def _stands_in(keyword: str, text: str) -> bool:

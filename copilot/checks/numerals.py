@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from copilot.knowledge import read
@@ -123,6 +123,8 @@ def words(items: Iterable[str]) -> str:
 
 
 ENGLISH = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "", "twelve")
+# Every figure and every date holds one of these: of a row's texts half hold none, and need no further reading.
+HINT = re.compile(f"[\\d{_CHINESE}半倍周星礼{''.join({word[0] for word in ENGLISH if word})}]")
 
 
 def by_first(items: Iterable[str]) -> dict[str, list[str]]:
@@ -195,6 +197,8 @@ def _units(more: dict[str, dict[str, float]]) -> tuple[dict[str, str], dict[str,
     return units, factors
 
 
+# Each text of a brief and of a draft is read so by five checks: 3 µs for 40 characters.
+@lru_cache(maxsize=2048)
 def readable(text: str) -> str:
     """Return `text` folded, but for its full-width commas: between digits only a half-width one is a separator."""
     return fold(text.replace("，", _COMMA)).replace(_COMMA, "，") if "，" in text else fold(text)

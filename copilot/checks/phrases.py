@@ -4,8 +4,9 @@ One alternation of 200 phrases takes 0.6 ms for 200 characters, this 0.03.
 """
 
 import re
-from collections.abc import Iterable
-from operator import add
+from collections.abc import Iterable, Iterator
+
+from copilot.text.grams import grams
 
 # The first one or two literal characters, look-behinds apart.
 _FIXED = re.compile(r"(?:\(\?<[!=][^)]*\))*([^\W_](?:[^\W_](?![?*{+]))?)(?![?*{])")
@@ -23,20 +24,27 @@ class Phrases:
                 self._fixed.setdefault(fixed[1], []).append((name, re.compile(expression)))
             else:
                 self._loose.append((name, re.compile(expression)))
+        self._begins = frozenset(self._fixed)
 
     def find(self, plain: str) -> list[tuple[str, int, int]]:
         """Return what stands in the folded text; of phrases that begin together the longest expression counts."""
         found = []
-        fixed = self._fixed
-        for here, key in enumerate(map(add, plain, plain[1:] + " ")):
-            if key in fixed or key[0] in fixed:
-                for name, pattern in [*fixed.get(key, ()), *fixed.get(key[0], ())]:
-                    if match := pattern.match(plain, here):
-                        found.append((name, here, match.end()))
-                        break
+        begins = self._begins & grams(plain)
+        for here in sorted({place for key in begins for place in _places(plain, key)}):
+            for name, pattern in [*self._fixed.get(plain[here : here + 2], ()), *self._fixed.get(plain[here], ())]:
+                if match := pattern.match(plain, here):
+                    found.append((name, here, match.end()))
+                    break
         for name, pattern in self._loose:
             found += [(name, match.start(), match.end()) for match in pattern.finditer(plain)]
         return found
+
+
+def _places(plain: str, key: str) -> Iterator[int]:
+    here = plain.find(key)
+    while here >= 0:
+        yield here
+        here = plain.find(key, here + 1)
 
 
 def _has_alternatives(expression: str) -> bool:

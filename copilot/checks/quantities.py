@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from copilot.checks.dates import date_figures
 from copilot.checks.figures import chinese_number
-from copilot.checks.numerals import ENGLISH, Quantity, Tables, currency, readable, tables, unit_at
+from copilot.checks.numerals import ENGLISH, HINT, Quantity, Tables, currency, readable, tables, unit_at
 
 __all__ = ["Quantity", "quantities", "readable"]
 
@@ -21,8 +21,11 @@ _REACH = 8  # characters between 不超过 and its number that are looked at
 @lru_cache(maxsize=2048)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the figures of `text` in order; offsets are offsets into `text`."""
+    plain = readable(text)
+    if not HINT.search(plain):
+        return ()
     data = tables()
-    plain = data.skip.sub(_blank, data.head.sub(_blank, readable(text)))
+    plain = data.skip.sub(_blank, data.head.sub(_blank, plain))
     found = date_figures(plain, data)
     for match in data.name.finditer(plain):
         if not _is_amount(match, plain, data):

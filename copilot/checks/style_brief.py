@@ -221,14 +221,17 @@ def _where(parts: list[Piece], known: Known) -> tuple[Piece, int, int]:
     return parts[0], 0, len(parts[0].text)
 
 
+@cache
+def _loosely(word: str) -> re.Pattern[str]:
+    return re.compile(".{0,2}".join(word))
+
+
 def pains(parts: list[Piece], known: Known) -> list[Finding]:
     """C6: no complaint that the brief does not know."""
     patterns, found = _patterns(), []
     for piece in parts:
         for word, start, end in patterns.pains.find(piece.plain):
-            if re.search(".{0,2}".join(word), known.everything) or patterns.gone.search(
-                piece.plain[max(0, start - 4) : start]
-            ):
+            if _loosely(word).search(known.everything) or patterns.gone.search(piece.plain[max(0, start - 4) : start]):
                 continue
             if piece.plain[end : end + 2] in ("不再", "没了"):
                 continue

@@ -134,15 +134,15 @@ def form(piece: Piece, variables: tuple[str, ...], known_text: str, marks: bool)
     """Clean text to paste: no `[n]`, no Markdown, nothing left to fill in, Chinese marks in Chinese text."""
     patterns, text = _patterns(), piece.text
     found = []
-    for pattern, advice in (
-        (patterns.cited, "成稿里不放引用编号：删掉。"),
-        (patterns.markdown, "成稿是纯文字：去掉 Markdown 符号。"),
-    ):
-        found += [style_finding("form", piece, *match.span(), advice) for match in pattern.finditer(text)]
+    if "[" in text:
+        advice = "成稿里不放引用编号：删掉。"
+        found += [style_finding("form", piece, *match.span(), advice) for match in patterns.cited.finditer(text)]
+    for match in patterns.markdown.finditer(text):
+        found.append(style_finding("form", piece, *match.span(), "成稿是纯文字：去掉 Markdown 符号。"))
     for match in patterns.placeholder.finditer(text):
         if match[0].lower() not in known_text:
             found.append(style_finding("form", piece, *match.span(), "这里还没有填：补上内容。"))
-    for match in patterns.variable.finditer(text):
+    for match in patterns.variable.finditer(text) if "${" in text else ():
         if match[1] not in variables:
             found.append(style_finding("form", piece, *match.span(), "这个变量没有在 variables 里声明：声明或者填上。"))
     for match in patterns.spaced.finditer(text):

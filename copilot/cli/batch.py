@@ -113,6 +113,7 @@ def batch(
         _event("summary", report.to_dict())
     else:
         click.echo("\n".join(_report_lines(report)), err=True)
+        click.echo(report.output)
     if report.stopped == "interrupted":
         return 1
     return 3 if report.failed or report.not_done else 0
@@ -213,7 +214,6 @@ def _report_lines(report: "BatchReport") -> list[str]:
             f"  · {reason['count']} 行（第 {'、'.join(map(str, reason['rows']))}{more} 行）：{reason['reason']}"
         )
     lines += repeats_lines(report.repeats)
-    lines.append(f"结果：{report.output}")
     again = "改好后再运行一次同样的命令，只重做这些行。" if report.failed else "表格改了再运行，只做改过的行。"
     lines.append(f"日志：{report.journal}（{again}）")
     return lines
@@ -230,4 +230,5 @@ def _estimate_lines(found: "Estimate", settings: Settings) -> list[str]:
     place = settings.home / "prices.yaml"
     if found.cost is None:
         return [*lines, f"费用：价格表里没有 {settings.model}；在 {place} 里写上它的价格再算。"]
-    return [*lines, f"费用：约 {found.cost}（价格表可以在 {place} 里改）"]
+    source = [f"按这个价：{found.price}"] if found.price else []
+    return [*lines, f"费用：约 {found.cost}", *source, f"价格不对就在 {place} 里写上你的。"]

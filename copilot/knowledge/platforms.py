@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from copilot.errors import DataError
+from copilot.knowledge import read_own
 from copilot.text import fold
 from copilot.types import Counter, LimitKind
 
@@ -26,7 +27,7 @@ def user_channels(path: Path, shipped: Mapping[str, Any]) -> tuple[dict[str, Any
 
     :raises DataError: it is not YAML in UTF-8, or no mapping with `channels`
     """
-    data = _parsed(path)
+    data = read_own(path)
     if data is None:
         return {}, []
     if not isinstance(data, dict) or not isinstance(data.get("channels", {}), dict | None):
@@ -40,22 +41,6 @@ def user_channels(path: Path, shipped: Mapping[str, Any]) -> tuple[dict[str, Any
         if not found:
             own[name] = entry
     return own, problems
-
-
-def _parsed(path: Path) -> Any:
-    import yaml
-
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} 不是 UTF-8 编码", "用编辑器另存为 UTF-8。") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"第 {mark.line + 1} 行附近" if mark else ""
-        raise DataError(f"{path} {place}不是正确的 YAML", "检查缩进、冒号后的空格、括号和引号。") from error
-    except (OSError, yaml.YAMLError) as error:
-        raise DataError(f"{path} 读不出来：{error}".replace("\n", " "), "检查文件的权限和内容。") from error
 
 
 def _shape_problems(name: Any, entry: Any, known: Mapping[str, str]) -> Iterator[str]:

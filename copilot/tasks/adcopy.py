@@ -28,7 +28,8 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
     start = time.perf_counter()
     if not 1 <= n <= MOST:
         raise InputError(f"一次要写 {n} 条，可以写 1–{MOST} 条", "用 -n 5 这样的写法；更多请用 batch。")
-    writing = writing._replace(state=library_state(writing.library))
+    if not writing.state:  # a batch asks once for all of its rows
+        writing = writing._replace(state=library_state(writing.library))
     asked, notes = validated_with_notes(brief, channels=writing.channels)
     asked, more = _settled(asked, writing)
     safe, dropped = without_claims(_with_voice(asked, writing.voice))
@@ -36,7 +37,7 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
     lost = list(dropped)
     writers: list[str] = []
     for platform in safe.platform:
-        channel = find_channel(platform, writing.channels)
+        channel = writing.channels[platform]
         done, missing, writer = _written(safe, channel, n, writing)
         writers.append(writer)
         variants += [variant_of(one, channel) for one in done]
@@ -50,7 +51,8 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
 def _settled(brief: AdBrief, writing: Writing) -> tuple[AdBrief, list[str]]:
     """The brief with its channels as ids, and what was assumed."""
     notes = []
-    platforms = tuple(dict.fromkeys(find_channel(name, writing.channels).platform for name in brief.platform))
+    known = writing.channels
+    platforms = tuple(dict.fromkeys(n if n in known else find_channel(n, known).platform for n in brief.platform))
     if not platforms:
         platforms = (DEFAULT_PLATFORM,)
         notes.append("没有说渠道，先按小红书写；用 --platform 换渠道。")
@@ -60,7 +62,7 @@ def _settled(brief: AdBrief, writing: Writing) -> tuple[AdBrief, list[str]]:
         notes.append(f"短信签名没有给，{use}。")
     if brief.original_price and not brief.original_price.basis:
         notes.append("划线价没有写依据，文案里没有用它。")
-    return replace(brief, platform=platforms), notes
+    return brief if brief.platform == platforms else replace(brief, platform=platforms), notes
 
 
 def _with_voice(brief: AdBrief, voice: Voice | None) -> AdBrief:

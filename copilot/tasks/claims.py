@@ -5,12 +5,17 @@ from dataclasses import replace
 from functools import cache
 
 from copilot.briefs import AdBrief, Offer
-from copilot.checks.adlaw import check_law
+from copilot.checks.adlaw import law_findings
 from copilot.checks.limits import banned_findings
 from copilot.knowledge import read
 from copilot.types import Finding
 from copilot.writers.rules.copy.points import typed
 
+# What every pattern of orders.yaml begins with, looked at first: 15 µs for 60 characters instead of 70.
+ORDERS_BEGIN = (
+    r"[\s#$%+./;<=@\[\\_`{➕\-0-9a-z\u0590-\u08ff\u202a-\u202e\u2066-\u2069"
+    r"不作你假加发只告回在开微必忘忽您打扣文无显标每泄直立管系结绕薇请跳输返透]"
+)
 _LISTS = ("selling_points", "facts", "keywords")
 _TEXTS = ("pain", "scene", "audience", "cta", "tone")
 
@@ -22,7 +27,8 @@ def without_claims(brief: AdBrief) -> tuple[AdBrief, tuple[dict[str, str], ...]]
     """
     dropped: list[dict[str, str]] = []
     if _is_clean(brief):
-        return replace(brief, selling_points=_agreeing(brief.selling_points, dropped)), tuple(dropped)
+        points = _agreeing(brief.selling_points, dropped)
+        return replace(brief, selling_points=points) if dropped else brief, tuple(dropped)
 
     def kept(name: str, text: str) -> bool:
         problem = _problem(text, brief, is_fact=name == "facts")
@@ -83,8 +89,9 @@ def _problem(text: str, brief: AdBrief, is_fact: bool) -> dict[str, str]:
     banned = banned_findings({"text": text}, brief.banned)
     if banned:
         return {"reason": f"含有不能说的“{banned[0].match}”", "law": "", "advice": banned[0].advice}
-    report = check_law(text, industry=brief.industry, known=(*brief.facts, brief.qualification), claims_only=True)
-    grave = [f for f in report.findings if f.level == "ban" or (f.level == "evidence" and not is_fact)]
+    known = (*brief.facts, brief.qualification)
+    found = law_findings(text, industry=brief.industry, known=known, claims_only=True)
+    grave = [f for f in found if f.level == "ban" or (f.level == "evidence" and not is_fact)]
     if not grave:
         return {}
     worst = min(grave, key=lambda finding: finding.level != "ban")
@@ -98,4 +105,4 @@ def _reason(finding: Finding) -> str:
 
 @cache
 def _orders() -> re.Pattern[str]:
-    return re.compile("|".join(read("orders")["patterns"]), re.IGNORECASE)
+    return re.compile(f"(?={ORDERS_BEGIN})(?:{'|'.join(read('orders')['patterns'])})", re.IGNORECASE)

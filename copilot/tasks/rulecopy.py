@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from copilot.briefs import AdBrief, Voice
 from copilot.channels import Channel
-from copilot.checks.copy import CopyCheck, check_copy
+from copilot.checks.copy import MANY, CopyCheck, check_copy
 from copilot.checks.fields import field_texts
 from copilot.library import Library
 from copilot.tasks.approach import citation_for
@@ -47,10 +47,13 @@ def by_rules(
     checks: dict[str, CopyCheck] = {}
     bad: dict[str, dict[str, str]] = {}
 
-    def faults(draft: CopyDraft) -> int | None:
-        check = checks[variant_id(draft)] = check_copy(draft.fields, brief, channel)
+    def faults(draft: CopyDraft, enough: int = MANY) -> int | None:
+        check = check_copy(draft.fields, brief, channel, enough=enough if n == 1 else MANY)
+        if n == 1 and check.faults >= enough:
+            return enough  # there is a better one, and why this one failed will not be asked
+        checks[variant_id(draft)] = check
         if check.passes:
-            return sum(finding.level == "caution" for finding in check.findings) + len(check.dropped_keywords)
+            return check.faults
         bad.setdefault(draft.angle, failure(draft, check))
         return None
 

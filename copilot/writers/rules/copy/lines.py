@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from copilot.knowledge import read
 from copilot.writers.rules.copy.material import Material
-from copilot.writers.rules.copy.points import Point, is_occasion, is_scene
+from copilot.writers.rules.copy.points import Point
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _DOUBLED = re.compile(
@@ -26,7 +26,7 @@ Slots = dict[str, str]
 
 
 class Pattern(NamedTuple):
-    """One line of `knowledge/copy/lines.yaml`; `offer` is "full" or "short" when the offer is told by it."""
+    """One line of `knowledge/copy/lines.yaml`."""
 
     text: str
     formula: str = ""
@@ -35,8 +35,7 @@ class Pattern(NamedTuple):
     angles: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()
     lead: bool = False
-    offer: str = ""
-    topic: str = ""
+    offer: bool = False  # tells the whole offer
     loose: bool = False  # holds no word of points, audience or offer
     near: bool = False  # says that the lead point answers the pain: only where they share words
     plain: str = ""  # a slot that may not hold 的: no 给养猫的人的机器人
@@ -49,7 +48,7 @@ class Pattern(NamedTuple):
             return not self.takes
         if self.takes and letter(point) not in self.takes:
             return False
-        return not (self.topic and point.topic != self.topic) and not (self.longest and len(point.text) > self.longest)
+        return not self.longest or len(point.text) <= self.longest
 
 
 @cache
@@ -78,13 +77,12 @@ def search_patterns(role: str) -> tuple[Pattern, ...]:
 
 
 def _pattern(row: dict[str, Any]) -> Pattern:
-    offer = row.get("offer", "")
     slots = tuple(dict.fromkeys(_SLOT.findall(row["text"]) + ([row["needs"]] if "needs" in row else [])))
     return Pattern(
         row["text"], row.get("formula", ""), row.get("takes", ""), row.get("max", 0),
         tuple(row.get("angles", ())), slots,
-        row.get("lead", False), "full" if offer is True else offer, row.get("topic", ""), row.get("loose", False),
-        row.get("near", False), row.get("plain", ""),
+        row.get("lead", False), row.get("offer", False), row.get("loose", False), row.get("near", False),
+        row.get("plain", ""),
     )  # fmt: skip
 
 
@@ -107,40 +105,19 @@ def fill(pattern: Pattern, slots: Slots) -> str:
 
 def slots_of(material: Material, lead: Point | None, supports: tuple[Point, ...] = (), turn: int = 0) -> Slots:
     """Return what stands in for each slot."""
-    offer = material.offer
     told = [point for point in (lead, *supports) if point]
     facts = [
         fact for fact in material.facts if len(fact) <= 30 and not any(fact in p.text or p.text in fact for p in told)
     ]
-    fact = facts[turn % len(facts)] if facts else ""
-    return {
-        "P": material.product,
-        "B": material.brief.brand or material.product,
-        "K": material.category,
+    return material.slots | {
         "L": lead.text if lead else "",
         "N": lead.topic if lead and lead.kind == "measure" else "",
         "V": lead.value if lead else "",
         "T": lead.topic if lead else "",
         "T2": next((point.topic for point in told if point.topic and point.topic != "售后"), ""),
-        "A": material.pain,
-        "A1": material.pain.partition("，")[0] if is_scene(material.pain.partition("，")[0]) else "",
-        "U": material.audience,
-        "S": material.scene if is_occasion(material.scene) else "",
-        "W": material.scene if not is_occasion(material.scene) else "",
-        "O": offer.full,
-        "o": offer.short,
-        "D": offer.until,
-        "Q": offer.quota,
-        "F": fact,
-        "Y": material.lapse,
-        "C": material.price[0] if material.price else "",
-        "CC": "，".join(material.price),
-        "C1": material.price[0] if material.price and material.price[0][0] in "0123456789¥￥" else "",
-        "X": material.limits[0] if material.limits else "",
-        "G": material.cta,
+        "F": facts[turn % len(facts)] if facts else "",
         "ask": question_of(lead) if lead else "",
         "n": str(len(told)) if len(told) > 1 else "",
-        "m": str(len(told) - 1) if len(told) > 1 else "",
     }
 
 

@@ -9,6 +9,7 @@ from copilot.briefs import AdBrief
 from copilot.writers.rules.copy.offers import OfferText, offer_text, price_text, tidy
 from copilot.writers.rules.copy.points import (
     Point,
+    is_occasion,
     is_people,
     is_scene,
     is_segment,
@@ -21,6 +22,8 @@ from copilot.writers.rules.copy.points import (
 _HAN = r"\u4e00-\u9fff"
 _SPEAKABLE = 14  # characters: a longer audience is a description, nobody is spoken to like that
 _EXTRA = 30  # characters: a longer fact is evidence for a person to read, not a line of copy
+_WORRY = re.compile(r"(?:总是|经常)?(?:为|因为)(?=.*(?:发愁|烦恼|苦恼))")  # 上班族总为晚饭发愁
+_WORRY_END = re.compile(r"的?(?:痛点|问题|烦恼)$")
 # What the price does not buy goes with the price; any other restriction may belong to one point alone.
 _PURCHASE = re.compile(r"自备|另购|另售|另买|单独购买|不附|不送|仅限|只限|不含(?!.*[档下]$)|不包")
 
@@ -100,11 +103,9 @@ class Material:
     def pain(self) -> str:
         """The pain, if it is a scene (C6)."""
         pain = re.sub(r"(?:怎么办|咋办)?[？?]+$", "", plain(self.brief.pain))
-        pain = re.sub(
-            rf"^(?:{re.escape(self.audience)})?(?:总是|经常)?(?:为|因为)(?=.*(?:发愁|烦恼|苦恼))|的?(?:痛点|问题|烦恼)$",
-            "",
-            pain,
-        )
+        told = len(self.audience) if pain.startswith(self.audience) else 0
+        head = _WORRY.match(pain, told) or _WORRY.match(pain)
+        pain = _WORRY_END.sub("", pain[head.end() :] if head else pain)
         return pain if is_scene(pain) else ""
 
     @cached_property
@@ -143,6 +144,32 @@ class Material:
     @cached_property
     def cta(self) -> str:
         return tidy(self.brief.cta)
+
+    @cached_property
+    def slots(self) -> dict[str, str]:
+        """What patterns are filled with whatever point they tell; the names stand in lines.yaml."""
+        offer, scene, price = self.offer, self.scene, self.price
+        moment = self.pain.partition("，")[0]
+        return {
+            "P": self.product,
+            "B": self.brief.brand or self.product,
+            "K": self.category,
+            "A": self.pain,
+            "A1": moment if is_scene(moment) else "",
+            "U": self.audience,
+            "S": scene if is_occasion(scene) else "",
+            "W": scene if not is_occasion(scene) else "",
+            "O": offer.full,
+            "o": offer.short,
+            "D": offer.until,
+            "Q": offer.quota,
+            "Y": self.lapse,
+            "C": price[0] if price else "",
+            "CC": "，".join(price),
+            "C1": price[0] if price and price[0][0] in "0123456789¥￥" else "",
+            "X": self.limits[0] if self.limits else "",
+            "G": self.cta,
+        }
 
     def near_pain(self, point: Point) -> int:
         """How many characters of the pain a point shares: what answers it is told with it."""

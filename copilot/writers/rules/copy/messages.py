@@ -1,7 +1,9 @@
 """SMS: signature, what it is about, link, opt-out; one billed segment of 70 characters where the words allow it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import product
 
 from copilot.channels import Channel
 from copilot.knowledge import read
@@ -15,30 +17,31 @@ from copilot.writers.rules.copy.select import chosen
 _SEGMENT, _TWO, _THREE = 70, 134, 201  # characters of one, two and three billed messages (67 each when joined)
 
 
-def write_sms(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> list[CopyDraft]:
-    """Return up to `n` messages: 【签名】…… 拒收请回复R."""
-    manner = read("copy/sms")
-    frame = _Frame(material, manner["opt_out"])
-    drafts: list[CopyDraft] = []
+def write_sms(material: Material, channel: Channel, n: int, angles: Sequence[str]) -> Iterator[CopyDraft]:
+    """Yield up to `n` messages: 【签名】…… 拒收请回复R. Each is written when it is asked for."""
+    frame = _Frame(material, read("copy/sms")["opt_out"])
     points: list[Point | None] = [*material.points] or [None]
-    for turn in range(len(points)):
-        for number, point in enumerate(points):
-            lead = points[(number + turn) % len(points)]
-            slots = slots_of(material, lead)
-            for pattern in sms_patterns():
-                far = pattern.near and lead is not None and not material.near_pain(lead)
-                if far or pattern.formula not in angles or not pattern.suits(lead, pattern.formula):
-                    continue
-                text = fill(pattern, slots)
-                if text:
-                    drafts.append(CopyDraft("sms", pattern.formula, "4U", {"text": frame.around(text, slots)}))
-            del point
-    order = {angle: place for place, angle in enumerate(angles)}
-    places: list[list[CopyDraft]] = []
-    for _ in range(3):
-        for angle in sorted({draft.angle for draft in drafts}, key=lambda a: order[a]):
-            places.append([draft for draft in drafts if draft.angle == angle])
+
+    @cache
+    def told(number: int, angle: str) -> list[CopyDraft]:
+        return list(_messages(material, frame, points[number], angle))
+
+    def place(angle: str) -> Iterator[CopyDraft]:
+        for turn, number in product(range(len(points)), range(len(points))):
+            yield from told((number + turn) % len(points), angle)
+
+    places = (place(angle) for _ in range(3) for angle in angles)
     return chosen(material, places, n, frame.sign)
+
+
+def _messages(material: Material, frame: "_Frame", lead: Point | None, angle: str) -> Iterator[CopyDraft]:
+    slots = slots_of(material, lead)
+    for pattern in sms_patterns():
+        far = pattern.near and lead is not None and not material.near_pain(lead)
+        if far or pattern.formula != angle or not pattern.suits(lead, pattern.formula):
+            continue
+        if text := fill(pattern, slots):
+            yield CopyDraft("sms", pattern.formula, "4U", {"text": frame.around(text, slots)})
 
 
 class _Frame:

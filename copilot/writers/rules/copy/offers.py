@@ -1,6 +1,7 @@
 """An offer, a price and a date as copy says them: who, what, how many, until when (C5); nothing that is not given."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from copilot.briefs import AdBrief, Offer
@@ -20,6 +21,7 @@ _DEADLINE = re.compile(rf"(?:{_WHEN})(?:之?前|截止|为止|止|结束)|截止
 _CLAUSE = re.compile(r"(?:[，。；;！!]|,(?!\d))\s*(?![^（）()]*[）)])")  # not inside brackets
 _GAIN = re.compile(r"\d|免|送|赠|半价|折|减|返|立省|试用|体验|[一二两三四五六七八九十]")
 _END_WORDS = re.compile(r"(?:前|止|截止|为止|结束|内)$")
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff\d])\s+(?=[\u4e00-\u9fff])")
 _STOPS = " \t，,。.！!；;、"
 
 
@@ -119,9 +121,10 @@ def _until(end: str) -> str:
     return f"{end}前" if re.search(r":\d|点", end) else f"{end}截止"
 
 
+@lru_cache(maxsize=1024)  # an offer's parts, keywords and prices are asked for by several writers of a row
 def tidy(text: str) -> str:
     """Return a phrase trimmed, ISO dates as 11月3日, no end marks."""
-    text = tight(re.sub(r"(?<=[\u4e00-\u9fff\d])\s+(?=[\u4e00-\u9fff])", _blank, text.strip())).strip(_STOPS)
+    text = tight(_GAP.sub(_blank, text.strip())).strip(_STOPS)
     text = re.sub(r"\s+", " ", text)
     return _ISO.sub(lambda m: f"{int(m[1])}月{int(m[2])}日" + (m[3] or ""), text)
 

@@ -5,7 +5,7 @@ the user as subject (会自己洗拖布 · 不用下载), `clause` (拖布自己
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from copilot.knowledge import read
@@ -14,6 +14,18 @@ _BULLET = re.compile(r"^(?:[\s•·●▪◆★☆✅✔️✓➤►→\-*+–�
 _EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u20e3]+")
 _HAN = r"\u4e00-\u9fff"
 _TIGHT = re.compile(rf"(?<=[\d%])\s+(?=[{_HAN}])|(?<=[{_HAN}])(?<![元块])\s+(?=\d)")
+_MARKS = (
+    (re.compile(r"(?<=[^\d\s]),\s*|,\s*(?=[^\d\s])"), "，"),
+    (re.compile(r"\s*[;；]\s*"), "；"),
+    (re.compile(r"\((?=[^()]*\))"), "（"),
+    (re.compile(r"(（[^()（）]*)\)"), r"\1）"),
+)
+_BLANKS = (
+    (re.compile(rf"(?<=[{_HAN}]{{3}})\s+(?=[{_HAN}]{{3}})"), "，"),
+    (re.compile(rf"(?<=[{_HAN}，])\s+(?=[{_HAN}])"), ""),
+    (re.compile(r"([，。；、！？])[，。；、！？,.!?]+"), r"\1"),
+    (re.compile(r"\s+"), " "),
+)
 _THING = 8  # characters of a noun with a verb in front
 _ENDS = " \t，,。.！!；;、：:~～…"
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[-~–—至到xX×*/]\s?\d+(?:\.\d+)?)*"
@@ -45,6 +57,8 @@ class Point(NamedTuple):
         return self.kind in ("verb", "clause", "promise")
 
 
+# A row has its points and facts typed five times over, by the writer and by what agrees with what: 0.4 ms of 7.
+@lru_cache(maxsize=1024)
 def typed(raw: str) -> Point:
     """Return a selling point typed; the words stay, but for formal ones that have a plain twin."""
     text = plain(raw)
@@ -79,21 +93,19 @@ def without_emoji(text: str) -> str:
     return re.sub(r"\s+", " ", _EMOJI.sub(" ", text)).strip()
 
 
+@lru_cache(maxsize=1024)
 def plain(raw: str) -> str:
     """Return a point without bullets, emoji and end marks, with full-width commas and plain words."""
     text = _EMOJI.sub(" ", raw)
     text = _BULLET.sub("", text.strip()).strip(_ENDS)
-    text = re.sub(r"(?<=[^\d\s]),\s*|,\s*(?=[^\d\s])", "，", text)
-    text = re.sub(r"\s*[;；]\s*", "；", text)
-    text = re.sub(r"\((?=[^()]*\))", "（", text)
-    text = re.sub(r"(（[^()（）]*)\)", r"\1）", text)
+    for pattern, mark in _MARKS:
+        text = pattern.sub(mark, text)
     for formal, word in read("copy/points")["plain"].items():
         if formal in text:
             text = re.sub(rf"\s*{re.escape(formal)}\s*" if len(formal) == 1 else re.escape(formal), word, text)
-    text = re.sub(rf"(?<=[{_HAN}]{{3}})\s+(?=[{_HAN}]{{3}})", "，", text)
-    text = re.sub(rf"(?<=[{_HAN}，])\s+(?=[{_HAN}])", "", text)
-    text = re.sub(r"([，。；、！？])[，。；、！？,.!?]+", r"\1", text)
-    return tight(re.sub(r"\s+", " ", text)).strip(_ENDS)
+    for pattern, mark in _BLANKS:
+        text = pattern.sub(mark, text)
+    return tight(text).strip(_ENDS)
 
 
 def tight(text: str) -> str:

@@ -11,6 +11,8 @@ from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.points import Point, is_condition
 
 BREATH, BEAT = 25, 10  # C7: no sentence above, one at most
+_NO_LETTERS = re.compile(r"\W")
+_TWICE = re.compile(r"([\u4e00-\u9fff]{2,})[的，：]?\1")
 _STOP = re.compile(r"(?<=[。！？])")
 
 
@@ -178,10 +180,10 @@ def _opening(material: Material, plan: Plan, slots: Slots, said: str) -> tuple[s
     return None
 
 
-def _first(role: str, plan: Plan, slots: Slots, point: Point | None = None) -> str:
+def _first(role: str, plan: Plan, slots: Slots) -> str:
     for pattern in turned(pool(role), plan.turn):
         fits = not pattern.angles or plan.angle in pattern.angles
-        text = fill(pattern, slots) if fits and (point is None or pattern.suits(point, plan.angle)) else ""
+        text = fill(pattern, slots) if fits else ""
         if text and not _repeats(text):
             return text
     return ""
@@ -219,7 +221,7 @@ def _is_bare(pattern: Pattern) -> bool:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"\W", "", text)
+    return _NO_LETTERS.sub("", text)
 
 
 def _same_start(text: str, said: str) -> bool:
@@ -228,7 +230,7 @@ def _same_start(text: str, said: str) -> bool:
 
 def _repeats(text: str) -> bool:
     """A word twice in a row: 拖布的拖布, or a name told twice."""
-    return bool(re.search(r"([\u4e00-\u9fff]{2,})[的，：]?\1", text))
+    return _TWICE.search(text) is not None
 
 
 # Breath

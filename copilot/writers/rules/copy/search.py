@@ -20,7 +20,7 @@ def write_search(material: Material, channel: Channel, n: int, angles: Sequence[
     for place in range(2 * len(angles)):
         angle = angles[place % len(angles)]
         places.append(list(_candidates(material, channel, angle, place)))
-    return chosen(material, [place for place in places if place], n, alike=_ALIKE)
+    return list(chosen(material, [place for place in places if place], n, alike=_ALIKE))
 
 
 def _candidates(material: Material, channel: Channel, angle: str, place: int) -> Iterator[CopyDraft]:

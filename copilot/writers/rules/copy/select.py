@@ -1,13 +1,17 @@
 """Choosing a set of variants that differ: each place takes the candidate that shares least with those chosen before."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from copilot.checks.copy import MANY
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.material import Material
 
 _OPENING = 8  # characters: no two variants of a set share their first eight
 _TOO_ALIKE = 0.72  # share of four-character pieces: the same text in another order
+
+# How many things a check finds in a draft, None for one that must not be used; it may stop at the number given.
+Faults = Callable[[CopyDraft, int], int | None]
 
 
 def chosen(
@@ -17,9 +21,9 @@ def chosen(
     prefix: str = "",
     alike: float = _TOO_ALIKE,
     found: list[CopyDraft] | None = None,
-    faults: Callable[[CopyDraft], int | None] | None = None,
-) -> list[CopyDraft]:
-    """Return at most `n` drafts, one for each place; a place where all are too alike is passed over.
+    faults: Faults | None = None,
+) -> Iterator[CopyDraft]:
+    """Yield at most `n` drafts, one for each place; a place where all are too alike is passed over.
 
     Places are looked at as they are needed. At the first no draft is too alike, so its candidates are taken in their
     order and those behind the chosen one are never written: with one variant a row 2 drafts instead of 13.
@@ -38,10 +42,11 @@ def chosen(
         best = _best(candidates, faults)
         if best is not None:
             found.append(best)
+            yield best
+        if best is not None and len(found) < n:
             pieces.append(shingles(best, material))
             openings.add(opening_of(best, prefix)[:_OPENING])
             questions += _asks(best)
-    return found
 
 
 def _unlike(
@@ -64,13 +69,13 @@ def _unlike(
     return [draft for _, _, draft in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def _best(ranked: Iterable[CopyDraft], faults: Callable[[CopyDraft], int | None] | None) -> CopyDraft | None:
+def _best(ranked: Iterable[CopyDraft], faults: Faults | None) -> CopyDraft | None:
     """The first without a fault, else that with the fewest; drafts that must not be used are passed over."""
     if faults is None:
         return next(iter(ranked), None)
-    best, fewest = None, 1_000
+    best, fewest = None, MANY
     for draft in ranked:
-        number = faults(draft)
+        number = faults(draft, fewest)
         if number is not None and number < fewest:
             best, fewest = draft, number
         if fewest == 0:

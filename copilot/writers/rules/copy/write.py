@@ -1,13 +1,14 @@
 """Brief and channel → n variants that differ in angle. Deterministic; nothing is said that the brief does not say."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from copilot.briefs import AdBrief
 from copilot.channels import Channel, ChannelField
+from copilot.checks.copy import MANY
 from copilot.knowledge import read
 from copilot.types import CopyDraft
 from copilot.writers.rules.copy.keywords import tags_of, with_keywords
@@ -15,7 +16,7 @@ from copilot.writers.rules.copy.lines import slots_of
 from copilot.writers.rules.copy.material import Material
 from copilot.writers.rules.copy.points import Point
 from copilot.writers.rules.copy.posts import Plan, fitted, lines, title
-from copilot.writers.rules.copy.select import chosen, text_of
+from copilot.writers.rules.copy.select import Faults, chosen, text_of
 
 ANGLES = ("pain", "outcome", "proof", "curiosity", "comparison", "urgency", "identity", "scene", "list")
 _TITLE = 40  # units: a field of a channel of the user's own that holds no more is written as a title
@@ -23,7 +24,6 @@ _SMALL = 3  # variants: a set so small may tell a point twice, and each says eno
 _SPARE = 4  # drafts of a form beyond those asked for, to choose from
 _PLACES, _LEADS, _TURNS = 12, 2, 3  # places tried, and candidates for each: more gave no less self-BLEU
 _BREATH_WIDTH = 25  # C7, in the units of the field: a title is one breath
-Faults = Callable[[CopyDraft], int | None]
 _Fields = dict[str, str | tuple[str, ...]]
 
 
@@ -32,8 +32,8 @@ def write_copy(
 ) -> list[CopyDraft]:
     """Return up to `n` variants for a channel, unchecked, in the order of `angles` that the brief has words for.
 
-    Fewer come back when the brief is too thin for more that differ. `faults` tells how many things a check would find
-    in a draft, None for one that must not be used: of equal drafts the one with fewest is taken.
+    Fewer come back when the brief is too thin for more that differ. With `faults`, of equal drafts the one with fewest
+    is taken.
     """
     if is_english(brief):
         from copilot.writers.rules.copy.english import write_english
@@ -45,26 +45,25 @@ def write_copy(
         for manner in (manner_of(channel), manner_of(channel) | {"relaxed": True}):  # advice gives way before nothing
             found: list[CopyDraft] = []
             places = _places(material, channel, manner, angles, n, found)
-            if chosen(material, places, n, found=found, faults=faults):
+            if list(chosen(material, places, n, found=found, faults=faults)):
                 break
         return found
     if not material.offer.dated:
         angles = [angle for angle in angles if angle != "urgency"]
     spare = 0 if faults is None else _SPARE
-    drafts = [with_keywords(material, channel, draft) for draft in special(material, channel, n + spare, angles)]
-    return drafts if faults is None else _least(drafts, n, faults)
+    drafts = (with_keywords(material, channel, draft) for draft in special(material, channel, n + spare, angles))
+    return list(drafts) if faults is None else _least(drafts, n, faults)
 
 
-def _least(drafts: list[CopyDraft], n: int, faults: Faults) -> list[CopyDraft]:
+def _least(drafts: Iterable[CopyDraft], n: int, faults: Faults) -> list[CopyDraft]:
     """The `n` drafts with the fewest faults, in their order; what must not be used is left out."""
     found: list[tuple[int, int, CopyDraft]] = []
-    perfect = 0
     for place, draft in enumerate(drafts):
-        if perfect == n:  # no later draft has fewer faults than none
-            break
-        if (number := faults(draft)) is not None:
+        worst = sorted(number for number, _, _ in found)[n - 1] if len(found) >= n else MANY
+        if (number := faults(draft, worst)) is not None:
             found.append((number, place, draft))
-            perfect += number == 0
+        if sum(number == 0 for number, _, _ in found) == n:  # no later draft has fewer faults than none
+            break
     best = sorted(found, key=lambda entry: entry[:2])[:n]
     return [draft for _, _, draft in sorted(best, key=lambda entry: entry[1])]
 
@@ -211,7 +210,7 @@ def _kind_of(spec: ChannelField) -> str:
     return "title" if 0 < spec.limit <= _TITLE or "title" in spec.name else "post"
 
 
-Special = Callable[[Material, Channel, int, Sequence[str]], list[CopyDraft]]
+Special = Callable[[Material, Channel, int, Sequence[str]], Iterable[CopyDraft]]
 
 
 @cache
