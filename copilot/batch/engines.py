@@ -4,6 +4,7 @@ An engine takes groups of rows one by one, when it has room for them, and yields
 order they end. A `None` among the groups says: nothing now, ask again when something has ended.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -136,7 +137,16 @@ def _watch_parent() -> None:
 
 
 def _work(group: Group) -> list[Done]:
-    return _worker().rows(group)
+    done = _worker().rows(group)
+    _warm()
+    return done
+
+
+@cache
+def _warm() -> None:
+    """Leave what the first rows have loaded out of garbage collection: it stays, and going through it takes a tenth."""
+    gc.collect()
+    gc.freeze()
 
 
 @cache

@@ -21,11 +21,12 @@ from copilot.prices import Price
 from copilot.profiles import load_voice
 from copilot.settings import Settings
 from copilot.tasks.adcopy import adcopy
+from copilot.tasks.approach import library_state
 from copilot.tasks.ask import ask
 from copilot.tasks.brief import joined, validated_with_notes
 from copilot.tasks.brief_values import cell_items
 from copilot.tasks.result_store import Copy
-from copilot.tasks.results import copies_of, leading_angles
+from copilot.tasks.results import all_leading_angles, copies_of, product_key
 from copilot.tasks.rulecopy import Writing
 from copilot.types import Answer
 
@@ -86,12 +87,13 @@ class Worker:
         if setup.library and self.library.content_digest() != setup.library:
             hint = "让各台机器用同一个资料目录（OPS_COPILOT_HOME 放在共享盘上），或先同步再运行。"
             raise InputError("这台机器上的资料库内容与发起批量的不一样", hint)
+        self.state = library_state(self.library)  # asked once: reading it takes .5 ms, a row 5
         self.channels = load_channels(setup.settings.home)
         self.pace = Pace(setup.rpm or None, setup.tpm or None)  # without limits too: a server may ask all to wait
         self.chat = _chat(setup.settings)
         self.reranker = _reranker(setup.settings)
         self.today = date.today().isoformat()
-        self.leading = lru_cache(maxsize=256)(lambda product: leading_angles(setup.settings.home, product))
+        self.leading = all_leading_angles(setup.settings.home)  # read once: for each row it would take a tenth of it
         self.voice = lru_cache(maxsize=64)(lambda name: load_voice(setup.settings.home, name))
 
     def rows(self, items: Sequence[Item]) -> list[Done]:
@@ -152,7 +154,8 @@ class Worker:
         setup = self.setup
         brief, notes = self.brief(values)
         voice: Voice | None = self.voice(brief.voice or setup.voice)
-        writing = Writing(self.library, self.channels, voice, self.leading(brief.product), chat)
+        leading = self.leading.get(product_key(brief.product), {})
+        writing = Writing(self.library, self.channels, voice, leading, chat, self.state)
         result = adcopy(brief, setup.n, writing)
         if not result.variants:
             reasons = "；".join(dict.fromkeys(row["reason"] for row in result.dropped))

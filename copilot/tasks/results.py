@@ -29,11 +29,13 @@ __all__ = [
     "AngleReport",
     "Comparison",
     "ImportReport",
+    "all_leading_angles",
     "angle_report",
     "as_evidence",
     "as_tables",
     "copies_of",
     "percent",
+    "product_key",
     "read_results",
     "remember",
     "remember_copies",
@@ -137,7 +139,7 @@ def angle_report(home: Path, product: str = "", platform: str = "") -> AngleRepo
     wanted = [
         row
         for row in rows
-        if (not product or fold(row.product) == fold(" ".join(product.split())))
+        if (not product or product_key(row.product) == product_key(product))
         and (not platform or row.platform == platform)
     ]
     groups: dict[tuple[str, str], list[store.Sums]] = defaultdict(list)
@@ -158,10 +160,25 @@ def leading_angles(home: Path, product: str) -> dict[str, tuple[str, ...]]:
 
     :raises DataError: the store cannot be read
     """
-    if not product or not store.exists(home):
-        return {}
-    groups = angle_report(home, product).groups
-    return {group.platform: (group.leader,) for group in groups if group.verdict in ("distinct", "above_rest")}
+    return all_leading_angles(home, product).get(product_key(product), {}) if product else {}
+
+
+def all_leading_angles(home: Path, product: str = "") -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return for each product, by `product_key`, what `leading_angles` returns for it; `product`: only for this one.
+
+    :raises DataError: the store cannot be read
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    if store.exists(home):
+        for group in angle_report(home, product).groups:
+            if group.verdict in ("distinct", "above_rest"):
+                found[product_key(group.product)][group.platform] = (group.leader,)
+    return found
+
+
+def product_key(name: str) -> str:
+    """Return the name of a product as products are told apart by."""
+    return fold(" ".join(name.split()))
 
 
 def store_evidence(home: Path) -> Path | None:
