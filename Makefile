@@ -1,4 +1,4 @@
-# run: from a bare checkout to a cited answer. test: what CI runs. Everything lands in .venv; a second call is quick.
+# run: from a bare checkout to a cited answer. test and test-slow: what CI runs. Everything lands in .venv; a second call is quick.
 # Another Python: make run PYTHON=/path/to/python3.12
 
 ifndef PYTHON
@@ -13,11 +13,12 @@ RARE := kubernetes|matplotlib|fontTools|transformers|sentence_transformers|torch
 COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/($(RARE))/' .venv/lib copilot
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: help run test lint typecheck clean
+.PHONY: help run test test-slow lint typecheck clean
 
 help:
 	@echo "make run        install, fill the library from corpus/, show cited answers"
 	@echo "make test       install the test tools, then lint, typecheck and pytest"
+	@echo "make test-slow  the tests marked slow: kills, a Ray cluster, a model server at its worst"
 	@echo "make lint       ruff"
 	@echo "make typecheck  mypy --strict"
 	@echo "make clean      remove .venv and all caches"
@@ -27,6 +28,9 @@ run: .venv/installed-run
 
 test: .venv/installed-test lint typecheck
 	$(BIN)/pytest
+
+test-slow: .venv/installed-test
+	$(BIN)/pytest -m slow
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

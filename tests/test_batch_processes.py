@@ -16,6 +16,7 @@ from copilot.batch.engines import processes
 from copilot.batch.work import Item, Setup
 from copilot.settings import Settings
 
+pytestmark = pytest.mark.slow
 ROWS = 160
 EACH = ("-n", "1", "--workers", "2", "--json")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
 ROWS = 60
 
 
@@ -33,7 +34,6 @@ def begin(world: Path, output: str, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.slow
 def test_the_same_output_as_here(world: Path) -> None:
     """Byte for byte, failed rows too."""
     process = begin(world, "ray.jsonl", "--engine", "ray", "--workers", "2")
@@ -43,7 +43,6 @@ def test_the_same_output_as_here(world: Path) -> None:
     assert json.loads(told.splitlines()[-1])["ok"] == ROWS - 1
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at /proc")
 def test_an_actor_that_dies_takes_no_row_with_it(world: Path) -> None:
     """Ray begins it anew, its rows are done again."""

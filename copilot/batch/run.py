@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,15 @@ def run(
     if job.budget is not None and settings.model and setup.price is None:
         hint = f"在 {settings.home / 'prices.yaml'} 里写上它的价格，或去掉 --budget。"
         raise InputError(f"价格表里没有 {settings.model}，管不住预算", hint)
-    with opened(journal_path(job.output)) as journal:
+    path = journal_path(job.output)
+    begun = path.exists()
+    with ExitStack() as ending, opened(path) as journal:
+        if not begun:
+            ending.callback(path.unlink)  # nothing is left behind by a table that cannot be read
         _check_output(job, journal)
         remove_leftovers(job.output)
         batch = read_in(job, setup, journal, told)
+        ending.pop_all()
         course = Course(batch, 1 if settings.model else _GROUP, stop or threading.Event(), shown)
         for done in _engine(batch, course):
             course.keep(done)
