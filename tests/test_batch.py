@@ -359,9 +359,16 @@ def test_from_python(bare: Path) -> None:
     told: list[str] = []
     report = bot.batch(Job(Path("商品.csv"), Path("文案.csv"), n=1), told=told.extend)
     assert (report.rows, report.ok, report.failed, report.stopped) == (4, 4, 0, "")
-    assert told and report.repeats.equal_texts == 1  # the row that stands twice
+    assert told and report.repeats.texts == 4
     with pytest.raises(InputError, match="不存在"):
         bot.batch(Job(Path("没有.csv"), Path("b.csv")))
+
+
+def test_angles_go_round_from_row_to_row() -> None:
+    """Thirty equal rows do not read like one: each is begun with another angle."""
+    Path("商品.csv").write_text("\n".join([*TABLE.splitlines()[:1], *TABLE.splitlines()[1:2] * 30]), encoding="utf-8")
+    assert batch().code == 0
+    assert len({line["result"]["variants"][0]["angle"] for line in lines()}) >= 3
 
 
 def test_repeats_are_told() -> None:

@@ -109,7 +109,7 @@ class Worker:
         copies: tuple[Copy, ...] = ()
         trouble = ""
         try:
-            result = self._adcopy(item.values, chat) if self.setup.task == "adcopy" else self._ask(item.values, chat)
+            result = self._adcopy(item, chat) if self.setup.task == "adcopy" else self._ask(item.values, chat)
         except OverBudget as error:
             body, trouble = _failure(error, chat, meter), "budget"
         except ModelError as error:
@@ -150,12 +150,12 @@ class Worker:
             values = {**values, "platform": setup.platform}
         return validated_with_notes(values, cells=True, channels=self.channels)
 
-    def _adcopy(self, values: Mapping[str, Any], chat: "Chat | None") -> AdCopy:
+    def _adcopy(self, item: Item, chat: "Chat | None") -> AdCopy:
         setup = self.setup
-        brief, notes = self.brief(values)
+        brief, notes = self.brief(item.values)
         voice: Voice | None = self.voice(brief.voice or setup.voice)
         leading = self.leading.get(product_key(brief.product), {})
-        writing = Writing(self.library, self.channels, voice, leading, chat, self.state)
+        writing = Writing(self.library, self.channels, voice, leading, chat, self.state, int.from_bytes(item.key))
         result = adcopy(brief, setup.n, writing)
         if not result.variants:
             reasons = "；".join(dict.fromkeys(row["reason"] for row in result.dropped))

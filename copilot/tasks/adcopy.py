@@ -82,6 +82,9 @@ def _written(
     """The variants of one channel, what is missing and why, and who wrote."""
     leading = writing.leading.get(channel.platform, ())
     angles = ordered_angles(writing.library, writing.state, channel, leading)
+    if not leading:
+        first = writing.turn % len(angles)
+        angles = angles[first:] + angles[:first]
     if writing.model is None:
         done, lost = by_rules(brief, channel, n, angles, writing, leading)
         return done, lost, "rules"

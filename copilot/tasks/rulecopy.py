@@ -21,7 +21,10 @@ _SPARE = 3  # drafts beyond those asked for, from which failing ones are replace
 
 
 class Writing(NamedTuple):
-    """What a request is worked on with; `leading` are angles that led in past results, by channel."""
+    """What a request is worked on with; `leading` are angles that led in past results, by channel.
+
+    `turn` is any number that differs from row to row of a batch: where no angle led, another one begins.
+    """
 
     library: Library
     channels: Mapping[str, Channel]
@@ -29,6 +32,7 @@ class Writing(NamedTuple):
     leading: Mapping[str, Sequence[str]] = {}
     model: "Chat | None" = None
     state: str = ""  # of the library, see `approach.library_state`
+    turn: int = 0
 
 
 class Checked(NamedTuple):

@@ -12,6 +12,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _DOUBLED = re.compile(
     "给给|的的|了了|在在|用用|有有|看看看|，，|：：|。。|先先|现在现在|以前以前|的，|的。|：[^。\n]*："
 )
+_IS_SO = re.compile(r"是[^，。；：！？\n]{1,12}的(?=[，。])")  # 边角是圆的。 ends well
 _LETTERS = {"measure": "m", "noun": "n", "value": "v", "clause": "c", "promise": "r"}
 _ASKS = (
     ("会", "会不会"),
@@ -100,7 +101,7 @@ def fill(pattern: Pattern, slots: Slots) -> str:
     if len(pattern.slots) > 1 and _within(pattern, slots):
         return ""
     text = _SLOT.sub(lambda match: slots[match[1]], pattern.text)
-    return "" if _DOUBLED.search(text) else text
+    return "" if _DOUBLED.search(text) and _DOUBLED.search(_IS_SO.sub("", text)) else text
 
 
 def slots_of(material: Material, lead: Point | None, supports: tuple[Point, ...] = (), turn: int = 0) -> Slots:
