@@ -27,10 +27,10 @@ run: .venv/installed-run
 	$(BIN)/ops-copilot demo
 
 test: .venv/installed-test lint typecheck
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 test-slow: .venv/installed-test
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n auto
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

@@ -22,12 +22,14 @@ _CLEARED = ("OPS_COPILOT_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "HF_", "TIKTO
 for name in list(os.environ):
     if name.startswith(_CLEARED) or name.lower().endswith("_proxy"):
         del os.environ[name]
-_handle, _log = tempfile.mkstemp(prefix="network-", suffix=".log")
-os.close(_handle)
+_WORKER = "PYTEST_XDIST_WORKER" in os.environ  # then the log is the one of the process that began this one
+if not _WORKER:
+    _handle, os.environ[guard.LOG] = tempfile.mkstemp(prefix="network-", suffix=".log")
+    os.close(_handle)
+_log = os.environ[guard.LOG]
 os.environ |= {
     "HF_HUB_OFFLINE": "1",
     "PYTHONPATH": os.pathsep.join([str(Path(guard.__file__).parent), str(ROOT)]),  # for children
-    guard.LOG: _log,
 }
 guard.install()
 
@@ -89,4 +91,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
-    Path(_log).unlink(missing_ok=True)
+    if not _WORKER:
+        Path(_log).unlink(missing_ok=True)

@@ -71,6 +71,7 @@ def test_the_model_writes() -> None:
     assert all(variant["ai_generated"] for line in lines() for variant in line["result"]["variants"])
 
 
+@pytest.mark.slow
 def test_a_server_that_misbehaves_at_a_third_of_the_calls() -> None:
     """429, 500, silence, cut streams, bad JSON: every row is ok or failed with its reason; a second run mends these."""
     good = COPY["good"]
@@ -145,6 +146,7 @@ def test_a_budget_is_never_passed(budget: str) -> None:
     assert len(lines()) == ROWS and any("预算" in line.get("error", "") for line in lines())
 
 
+@pytest.mark.slow
 def test_a_budget_counts_all_runs() -> None:
     """A second run has what the first one left; a larger budget goes on."""
     with serve(COPY["good"]) as stub:
@@ -169,6 +171,7 @@ def test_a_budget_needs_a_price() -> None:
         assert result.code == 2 and "prices.yaml" in result.err and not stub.requests
 
 
+@pytest.mark.slow
 def test_dry_run_calls_nothing_and_comes_near() -> None:
     """Prompts are counted; what the run takes is within a factor of two."""
     with serve(COPY["good"]) as stub:

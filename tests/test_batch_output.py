@@ -428,6 +428,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
         assert path.read_bytes() == b"old"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, suffix: str) -> None:
     """Five times as many rows take no more of it."""

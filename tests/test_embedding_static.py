@@ -65,6 +65,7 @@ def test_numbers_of_the_pieces_give_the_vector_of_the_text(model: StaticEmbeddin
     assert np.abs(vectors - model.documents(TEXTS)).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_sentence_transformers_reads_the_same_vectors(model: StaticEmbedding) -> None:
     """`SentenceTransformer(folder)` and the reader agree to 1e-3 on folded text."""
     from sentence_transformers import SentenceTransformer

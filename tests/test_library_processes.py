@@ -20,6 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "documents"
 
 
+@pytest.mark.slow
 def test_killed_writers_leave_a_library_that_works(tmp_path: Path, folder: Path) -> None:
     """A dozen `kill -9` at random moments: it opens, answers and agrees with itself; the next sync completes it."""
     root, moments, at_work, usual = tmp_path / "library", random.Random(7), 0, 0.5

@@ -342,6 +342,7 @@ def test_the_model_writes(task: str, writing: Writing) -> None:
     assert "chat:openai:stub" in writer and meter_of(chat).calls == len(stub.requests) > 0
 
 
+@pytest.mark.slow
 def test_a_server_at_its_worst(writing: Writing) -> None:
     """With 30 % of the calls going wrong every row ends, and no more are in flight than threads."""
     pace = hasty()
