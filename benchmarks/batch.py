@@ -3,6 +3,7 @@
     python -m benchmarks.batch                    100,000 rows × 1 variant by rules: rows/s, memory, size of the files
     python -m benchmarks.batch --rows 5000        fewer
     python -m benchmarks.batch --kills 20         kill -9 at random moments of 2,000 rows, resumed each time
+    python -m benchmarks.batch --server 300       rows by a model server of which 30 % of the calls go wrong
     python -m benchmarks.batch --write TABLE.csv  only the table
 
 Runs `python -m copilot batch` as a user does, in a temporary home. Memory is the largest sum of proportional set sizes
@@ -12,6 +13,7 @@ Runs `python -m copilot batch` as a user does, in a temporary home. Memory is th
 import argparse
 import csv
 import json
+import os
 import random
 import re
 import signal
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -174,11 +177,43 @@ def kills(folder: Path, rows: int, times: int) -> int:
     return (not same) + orphans + recomputed
 
 
+def server(folder: Path, rows: int) -> int:
+    """Work on rows by a server that misbehaves, twice: with a budget, then without. Return how many faults."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+    from copy_personalities import COPY
+    from openai_stub import moody, serve, troubles
+
+    home, table, output = folder / "home", folder / "商品.csv", folder / "文案.jsonl"
+    prepared(home)
+    (home / "prices.yaml").write_text("models:\n  stub: {input: 100, output: 300}\n", encoding="utf-8")
+    write_table(table, rows)
+    faults, workers = 0, 8
+    with serve(COPY["good"], moods=moody(troubles(COPY["good"]), 0.3, SEED)) as stub:
+        model = ("--model", "openai:stub", "--base-url", stub.base_url, "--workers", str(workers), "--give-up", "0")
+        for name, more in (("budget of 30 yuan", ("--budget", "30")), ("the rest", ())):
+            environment = os.environ | {"OPS_COPILOT_TIMEOUT": "0.5"}
+            begin = time.perf_counter()
+            subprocess.run(command(table, output, home, *model, *more), env=environment, capture_output=True)
+            lines = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+            bill = sum(bill.prompt * 100 + bill.answer * 300 for bill in stub.billed) / 1e6
+            states = Counter(line["status"] for line in lines)
+            undone = sum("还没有做" in line.get("error", "") for line in lines)
+            unexplained = sum(line["status"] == "failed" and not line["error"] for line in lines)
+            print(
+                f"{name}: {time.perf_counter() - begin:.0f} s, {len(lines)} of {rows} rows, {dict(states)} "
+                f"(not begun {undone}, without a reason {unexplained}), {len(stub.requests)} calls so far, "
+                f"at most {stub.most_at_once} in flight, the server's bill {bill:.2f} yuan"
+            )
+            faults += len(lines) != rows or unexplained or stub.most_at_once > workers or (more != () and bill > 30)
+    return faults
+
+
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--server", type=int, default=0)
     parser.add_argument("--channel", default="", help="all rows for this channel")
     parser.add_argument("--write", type=Path)
     parser.add_argument("more", nargs="*", help="further options of batch, behind --")
@@ -189,6 +224,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if given.kills:
             return kills(Path(folder), given.rows or 2000, given.kills)
+        if given.server:
+            return server(Path(folder), given.server)
         throughput(Path(folder), given.rows or 100_000, given.channel, given.more)
     return 0
 
