@@ -376,3 +376,12 @@ def test_repeats_are_told() -> None:
     rows = "".join(f"{number},晴里书架{number}号,五层、不用打孔,99,租房的人,小红书\n" for number in range(8))
     Path("商品.csv").write_text(TABLE.splitlines()[0] + "\n" + rows, encoding="utf-8")
     assert "开头" in batch().err
+
+
+def test_reasons_do_not_grow_with_the_rows() -> None:
+    """Beyond a thousand different ones the rest is counted together; the rows have their own all the same."""
+    rows = [f"木屿书桌{n}号,高度能调,火星日报{n}期" for n in range(1100)]
+    Path("商品.csv").write_text("商品名,卖点,渠道\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    summary = json.loads(batch("--json", "--workers", "1").err.splitlines()[-1])
+    assert (summary["failed"], len(summary["reasons"])) == (1100, 20)
+    assert summary["reasons"][0]["count"] == 100 and "火星日报1099期" in lines()[1099]["error"]

@@ -41,6 +41,7 @@ _SEALS = 8  # digests of the output that are kept: those of the last runs
 
 _SHOWN = 5  # rows named for each reason
 _REASONS = 20
+_DIFFERENT = 1000  # reasons kept apart: memory must not grow with the rows
 _PROMPTS = {"adcopy": "adcopy", "ask": "answer"}
 
 Told = Callable[[Sequence[str]], None]
@@ -201,17 +202,13 @@ def processors() -> int:
 def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
     """Write the output and say what became of the rows."""
     job, journal = batch.job, batch.journal
-    reasons: Counter[str] = Counter()
-    places: dict[str, list[int]] = {}
+    reasons = _Reasons()
 
     def lines() -> Iterator[Line]:
         for row in journal.ended():
             line = _line(row, course.stopped, batch.setup.settings)
             if line.status == "failed":
-                reason = json.loads(line.body)["error"]
-                reasons[reason] += 1
-                if len(places.setdefault(reason, [])) < _SHOWN:
-                    places[reason].append(row.row)
+                reasons.count(json.loads(line.body)["error"], row.row)
             yield line
 
     def sealed(digest: str) -> None:
@@ -220,7 +217,6 @@ def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
     columns, channels = column_order(journal.columns()), load_channels(batch.setup.settings.home)
     write_output(job.output, batch.header, columns, lines(), job.task, sealed, channels)
     count = journal.count()
-    top = [{"reason": reason, "count": n, "rows": places[reason]} for reason, n in reasons.most_common(_REASONS)]
     return BatchReport(
         rows=sum(count.values()),
         ok=count["ok"],
@@ -228,7 +224,7 @@ def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
         not_done=count["new"],
         earlier=course.earlier,
         stopped=course.stopped,
-        reasons=tuple(top),
+        reasons=reasons.most_common(),
         repeats=find_repeats(journal.texts()),
         tokens=journal.tokens(),
         spent=yuan(journal.spent()),
@@ -237,6 +233,26 @@ def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
         journal=str(journal_path(job.output)),
         notes=batch.notes,
     )
+
+
+class _Reasons:
+    """Why rows failed, counted; what comes after a thousand different reasons is counted together."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._rows: dict[str, list[int]] = {}
+
+    def count(self, reason: str, row: int) -> None:
+        if reason not in self._counts and len(self._counts) >= _DIFFERENT:
+            reason = "其他原因，见结果里的 error"
+        self._counts[reason] += 1
+        rows = self._rows.setdefault(reason, [])
+        if len(rows) < _SHOWN:
+            rows.append(row)
+
+    def most_common(self) -> tuple[dict[str, Any], ...]:
+        top = self._counts.most_common(_REASONS)
+        return tuple({"reason": reason, "count": count, "rows": self._rows[reason]} for reason, count in top)
 
 
 def _line(row: Ended, stopped: Stopped, settings: Settings) -> Line:

@@ -105,7 +105,7 @@ def batch(
         else:
             click.echo("\n".join(_estimate_lines(found, settings)))
         return 0
-    with _stopping() as stop, closing(_Bar(as_json)) as bar:
+    with _stopping(as_json) as stop, closing(_Bar(as_json)) as bar:
         report = bot.batch(job, told=lambda lines: _tell(lines, as_json), shown=bar, stop=stop)
     if as_json:
         for line in json_lines(job, settings, report.stopped):
@@ -133,15 +133,15 @@ def _event(name: str, values: dict[str, Any]) -> None:
     click.echo(json.dumps({"event": name} | values, ensure_ascii=False), err=True)
 
 
-def _tell(lines: Sequence[str], as_json: bool) -> None:
+def _tell(lines: Sequence[str], as_json: bool, event: str = "understood") -> None:
     if as_json:
-        _event("understood", {"lines": list(lines)})
-    else:
+        _event(event, {"lines": list(lines)})
+    elif lines:
         click.echo("\n".join(lines), err=True)
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def _stopping(as_json: bool) -> Iterator[threading.Event]:
     """Let Ctrl-C end the run after the rows in flight, and a second one at once: the journal loses nothing by it."""
     stop = threading.Event()
 
@@ -150,7 +150,7 @@ def _stopping() -> Iterator[threading.Event]:
             click.echo("\n错误：没等在写的行就停了\n怎么办：再运行一次同样的命令，接着做。", err=True)
             os._exit(1)  # threads that wait for a model would keep the process for minutes
         stop.set()
-        click.echo("\n正在等手上的行写完 … 再按一次立即停下。", err=True)
+        _tell(["正在等手上的行写完 … 再按一次立即停下。"], as_json, "stopping")
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
