@@ -385,3 +385,17 @@ def test_reasons_do_not_grow_with_the_rows() -> None:
     summary = json.loads(batch("--json", "--workers", "1").err.splitlines()[-1])
     assert (summary["failed"], len(summary["reasons"])) == (1100, 20)
     assert summary["reasons"][0]["count"] == 100 and "火星日报1099期" in lines()[1099]["error"]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("-n", "30"), "30 不在 1–20 之间"),
+        (("--rpm", "0"), "要大于 0"),
+        (("--limit", "0"), "至少是 1"),
+        (("--tpm", "x"), "不是数字"),
+    ],
+)
+def test_numbers_out_of_range(option: tuple[str, str], said: str) -> None:
+    """Said in Chinese."""
+    assert said in refused(batch(*option))

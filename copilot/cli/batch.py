@@ -44,7 +44,7 @@ def register(cli: click.Group) -> None:
 @click.option(
     "--task", type=click.Choice(["adcopy", "ask"]), default="adcopy", help="adcopy 写文案，ask 问答。  [默认：adcopy]"
 )
-@click.option("-n", "n", type=click.IntRange(1, 20), default=3, help="每行每个渠道几条。  [默认：3]")
+@click.option("-n", "n", type=click.IntRange(1, 20), default=3, help="每行每个渠道几条，1–20。  [默认：3]")
 @click.option(
     "--map", "columns", multiple=True, metavar="列名=键", help="指定某列是什么；键留空是不用这一列。可写多次。"
 )

@@ -13,6 +13,8 @@ _WORDS = {
     "[OPTIONS]": "[选项]",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "[required]": "[必填]",
+    "INTEGER RANGE": "整数         ",
+    "FLOAT RANGE": "数字       ",
     "INTEGER": "整数   ",
     "DIRECTORY": "目录     ",  # as wide as the word, so that the columns of a help screen stay even
     "TEXT": "文字",
@@ -20,7 +22,10 @@ _WORDS = {
 _PATTERN = re.compile("|".join(rf"(?<![A-Z]){re.escape(word)}(?![A-Z])" for word in _WORDS))
 
 _MESSAGES = {
-    r"'(.+)' is not a valid (?:integer|float)\.": r"“\1”不是数字",
+    r"'(.+)' is not a valid (?:integer|float)(?: range)?\.": r"“\1”不是数字",
+    r"(.+) is not in the range (\d+)<=x<=(\d+)\.": r"\1 不在 \2–\3 之间",
+    r"(.+) is not in the range x>=(\d+)\.": r"\1 太小，至少是 \2",
+    r"(.+) is not in the range x>(\d+)\.": r"\1 太小，要大于 \2",
     r"'(.*)' is not one of (.+)\.": r"没有“\1”，可选 \2",
     r"Directory '(.+)' is a file\.": r"\1 是文件，这里要目录",
     r"(?:File|Path) '(.+)' is a directory\.": r"\1 是目录，这里要文件",
@@ -79,4 +84,5 @@ def _name(param: Any) -> str:
 
 def _translated(text: str) -> str:
     text = re.sub(r"\[default: (.+?)\]", r"[默认：\1]", text)
+    text = re.sub(r"\s+\[(?:(\d+)<=)?x[<>]=?\d+\]", "", text)  # ranges are said where they matter
     return _PATTERN.sub(lambda match: _WORDS[match[0]], text)
