@@ -47,7 +47,7 @@ class Course:
         self.earlier = count["ok"]
         self._group = group
         self._shown = shown
-        self._begin = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when the first rows had ended, and how many they were
         self._ended = self._failed = self._tokens = self._in_a_row = 0
         self._broken = count["broken"]
         self._spent = batch.journal.spent()
@@ -153,8 +153,13 @@ class Course:
             self.stopped = self.stopped or "circuit"
 
     def _show(self) -> None:
-        seconds = max(time.monotonic() - self._begin, 1e-6)
-        rate = self._ended / seconds
+        now = time.monotonic()
+        self._first = self._first or (
+            now,
+            self._ended,
+        )  # until then workers are started, which says nothing of the rows
+        since, before = self._first
+        rate = (self._ended - before) / (now - since) if now > since else 0.0
         left = self.pending - self._ended
         done = self.earlier + self._broken + self._ended
         progress = Progress(

@@ -49,7 +49,8 @@ class Job:
 class Progress(Record):
     """How far a run has come. `rows` are all that count, `done` those that have ended, in earlier runs too.
 
-    `rate` is rows a second of this run, `eta_s` seconds that are left at this rate, `spent` yuan of all runs.
+    `rate` is rows a second of this run, `eta_s` seconds that are left at this rate, both 0 while nothing can be said of
+    them; `spent` yuan of all runs.
     """
 
     rows: int

@@ -179,10 +179,8 @@ class _Bar:
             _event("progress", progress.to_dict())
             return
         money = f" · {progress.tokens} tokens · {progress.spent}" if progress.tokens else ""
-        line = (
-            f"{progress.done}/{progress.rows} 行 · 失败 {progress.failed} · 每秒 {progress.rate:g} 行"
-            f" · 还要 {_time(progress.eta_s)}{money}"
-        )
+        speed = f" · 每秒 {progress.rate:.3g} 行 · 还要 {_time(progress.eta_s)}" if progress.rate else ""
+        line = f"{progress.done}/{progress.rows} 行 · 失败 {progress.failed}{speed}{money}"
         width = len(line.encode("gb18030", "replace"))  # as a terminal shows it: Han take two places
         sys.stderr.write(f"\r{line}{' ' * max(0, self._width - width)}")
         sys.stderr.flush()
