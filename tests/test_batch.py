@@ -122,9 +122,9 @@ def test_copy_that_must_not_be_written_is_a_failed_row() -> None:
 
 def test_questions_are_answered() -> None:
     """Task ask: one answer a row, a refusal is no failure."""
-    Path("问题.csv").write_text("编号,问题\n1,怎么让流失用户回来？\n", encoding="utf-8")
+    Path("问题.csv").write_text("编号,问题\n1,怎么让流失用户回来？\n2,\n", encoding="utf-8")
     result = run("batch", "问题.csv", "-o", "回答.jsonl", "--task", "ask")
-    assert result.code == 0
+    assert (result.code, lines("回答.jsonl")[1]["error"]) == (3, "这一行没有写问题")
     assert lines("回答.jsonl")[0]["result"]["answered"] is False  # the bare home has nothing to answer from
     assert "timings_ms" not in lines("回答.jsonl")[0]["result"]
 

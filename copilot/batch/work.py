@@ -163,8 +163,9 @@ class Worker:
         return replace(result, notes=(*notes, *result.notes))
 
     def _ask(self, values: Mapping[str, Any], chat: "Chat | None") -> Answer:
-        question = str(values["question"])
-        return ask(self.library, question, long=self.setup.long, model=chat, reranker=self.reranker)
+        if "question" not in values:
+            raise InputError("这一行没有写问题", "写上问题再运行一次。")
+        return ask(self.library, str(values["question"]), long=self.setup.long, model=chat, reranker=self.reranker)
 
 
 def _body(what: dict[str, Any], writer: str, tokens: int) -> str:
