@@ -119,7 +119,7 @@ class Worker:
             body = _failure(error, chat, meter)
         except Exception as error:  # noqa: BLE001  the last seam: one row's fault must not end the other 99,999
             fault = CopilotError(f"程序内部出错：{type(error).__name__}: {error}", "把这一行发给开发者。")
-            body, trouble = _failure(fault, chat, meter), "model"
+            body, trouble = _failure(fault, chat, meter), "model" if chat else ""
         else:
             kept, copies = self._kept(kept, result, meter)
             body = kept.body
