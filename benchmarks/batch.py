@@ -131,7 +131,7 @@ def throughput(folder: Path, rows: int, channel: str, more: Sequence[str]) -> No
             time.sleep(0.5)
     seconds = time.perf_counter() - begin
     print((folder / "log").read_text(encoding="utf-8"))
-    size, journal = output.stat().st_size / 1e6, output.with_name(f"{output.name}.journal").stat().st_size / 1e6
+    size, journal = output.stat().st_size / 1e6, output.with_suffix(".journal").stat().st_size / 1e6
     print(f"rows {rows}, exit {process.returncode}: {seconds:.1f} s, {rows / seconds:.1f} rows/s, {most / 1e6:.0f} MB")
     print(f"output {size:.0f} MB, journal {journal:.0f} MB")
     begin = time.perf_counter()
@@ -168,7 +168,7 @@ def kills(folder: Path, rows: int, times: int) -> int:
             print(f"all {rows} rows done after {killed} kills: once more from the beginning")
             finished = 0
             broken.unlink()
-            broken.with_name(f"{broken.name}.journal").unlink()
+            broken.with_suffix(".journal").unlink()
     last = subprocess.run(command(table, broken, home), capture_output=True, text=True, check=False)
     print(last.stderr)
     same = whole.read_bytes() == broken.read_bytes()

@@ -190,7 +190,7 @@ def test_written_copy_is_remembered_for_results(bare: Path) -> None:
 # A second run
 
 
-def marked(path: str = "文案.jsonl.journal") -> None:
+def marked(path: str = "文案.journal") -> None:
     """Put a mark into what is kept of each finished row: a row computed anew has none."""
     with sqlite3.connect(path) as db:
         db.execute("""UPDATE results SET body = replace(body, '"writer": "rules"', '"writer": "kept"')""")
@@ -247,6 +247,23 @@ def test_a_new_document_in_the_library_is_another_task(bare: Path) -> None:
         assert {line["writer"] for line in lines()} == {"rules"}
     finally:
         run("library", "remove", str(Path("新资料.md").absolute()))
+
+
+def test_another_format_costs_nothing() -> None:
+    """csv, xlsx and jsonl of one name share the journal."""
+    batch()
+    marked()
+    assert "以前做好 4" in batch(output="文案.csv").err
+    assert '"kept"' in batch("--json", output="文案.xlsx").out
+    Path("文案.csv").write_text("改过", encoding="utf-8")
+    assert "被改过" in refused(batch(output="文案.csv")) and batch().code == 0
+
+
+def test_more_rows_than_a_sheet_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said before any is worked on."""
+    monkeypatch.setattr("copilot.batch.run.ROWS", 3)
+    assert "最多 3 行" in refused(batch(output="文案.xlsx"))
+    assert [path.name for path in Path().iterdir()] == ["商品.csv"]
 
 
 def test_limit_then_all() -> None:
@@ -314,7 +331,7 @@ def test_missing_input() -> None:
 
 def test_broken_journal_is_named() -> None:
     """And not taken for an empty one."""
-    Path("文案.jsonl.journal").write_bytes(b"x" * 5000)
+    Path("文案.journal").write_bytes(b"x" * 5000)
     result = batch()
     assert result.code == 1 and "日志" in result.err and "怎么办" in result.err
 
@@ -322,7 +339,7 @@ def test_broken_journal_is_named() -> None:
 def test_nothing_is_left_beside_output_and_journal() -> None:
     """No temporary file, no -wal."""
     batch()
-    assert sorted(path.name for path in Path().iterdir()) == sorted(["商品.csv", "文案.jsonl", "文案.jsonl.journal"])
+    assert sorted(path.name for path in Path().iterdir()) == sorted(["商品.csv", "文案.jsonl", "文案.journal"])
 
 
 # Programs

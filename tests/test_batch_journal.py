@@ -178,5 +178,5 @@ def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
 
 
 def test_journal_lies_beside_the_output() -> None:
-    """Its name says whose it is."""
-    assert journal_path(Path("a/文案.xlsx")) == Path("a/文案.xlsx.journal")
+    """Another format of the same name has the same one: what was paid for is not paid for twice."""
+    assert journal_path(Path("a/文案.xlsx")) == journal_path(Path("a/文案.csv")) == Path("a/文案.journal")

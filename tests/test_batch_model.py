@@ -253,6 +253,6 @@ def test_no_key_in_journal_or_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPS_COPILOT_API_KEY", "sk-secret-0123456789")
     with serve("401") as stub:
         result = batch(stub, "--json", "--limit", "2")
-    kept = Path("文案.jsonl").read_bytes() + Path("文案.jsonl.journal").read_bytes()
+    kept = Path("文案.jsonl").read_bytes() + Path("文案.journal").read_bytes()
     assert b"secret" not in kept + (result.out + result.err).encode()
     assert read_settings().api_key.startswith("sk-secret")

@@ -207,8 +207,8 @@ class Journal:
 
 
 def journal_path(output: Path) -> Path:
-    """Return where the journal of an output lies: beside it."""
-    return output.with_name(f"{output.name}.journal")
+    """Return where the journal of an output lies: beside it; csv, xlsx and jsonl of one name share theirs."""
+    return output.with_suffix(".journal")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from copilot.batch.flat import Channels, flat_result
 
 OURS = ("row", "key", "status", "error", "writer", "tokens")
+ROWS = 1_048_575  # that a sheet of xlsx holds below its header
 RESULT = "result"
 # XML 1.0 knows none of these, and UTF-8 no half surrogate pairs; a reader shall see that something was there.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -17,13 +17,12 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
-from copilot.batch.output_cells import OURS, RESULT, Line, Shape, cells_of, column_names
+from copilot.batch.output_cells import OURS, RESULT, ROWS, Line, Shape, cells_of, column_names
 from copilot.batch.output_words import explained
 from copilot.errors import InputError
 from copilot.export.copy import csv_cell
 
 CELL = 32_767  # UTF-16 units that a cell holds; Excel calls a file with more damaged
-ROWS = 1_048_575  # below the header
 COLUMNS = 16_384
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
 _WIDTHS = (8, 46)  # least and most of a column, in digits

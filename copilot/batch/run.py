@@ -20,6 +20,7 @@ from copilot.batch.flat import column_order
 from copilot.batch.job import BatchReport, Job, Progress, Stopped
 from copilot.batch.journal import Ended, Journal, Read, journal_path, opened
 from copilot.batch.output import FORMATS, Line, json_line, write_output
+from copilot.batch.output_cells import ROWS
 from copilot.batch.repeats import find_repeats
 from copilot.batch.table import Table, open_table
 from copilot.batch.work import Done, Setup, Worker, failure_body
@@ -79,6 +80,8 @@ def run(
         _check_output(job, journal)
         remove_leftovers(job.output)
         batch = read_in(job, setup, journal, told)
+        if job.output.suffix.lower() == ".xlsx" and (rows := sum(journal.count().values())) > ROWS:
+            raise InputError(f"一张 xlsx 表最多 {ROWS} 行，这里有 {rows} 行", "输出改成 .csv 或 .jsonl，或用 --limit。")
         ending.pop_all()
         course = Course(batch, 1 if settings.model else _GROUP, stop or threading.Event(), shown)
         for done in _engine(batch, course):
@@ -172,9 +175,14 @@ def _check_output(job: Job, journal: Journal) -> None:
         return
     with job.output.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest not in journal.meta("sealed").split():
-        what = "写出之后被改过" if journal.meta("sealed") else "已经存在，不是这个批量写的"
+    seals = journal.meta(_seals(job)).split()
+    if digest not in seals:
+        what = "写出之后被改过" if seals else "已经存在，不是这个批量写的"
         raise InputError(f"{job.output} {what}，没有覆盖", "先移走它或换一个输出文件名；确定不要了就加 --force。")
+
+
+def _seals(job: Job) -> str:
+    return f"sealed{job.output.suffix.lower()}"
 
 
 def _engine(batch: Batch, course: Course) -> Iterator[list[Done]]:
@@ -212,7 +220,7 @@ def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
             yield line
 
     def sealed(digest: str) -> None:
-        journal.set_meta("sealed", " ".join([*journal.meta("sealed").split(), digest][-_SEALS:]))
+        journal.set_meta(_seals(job), " ".join([*journal.meta(_seals(job)).split(), digest][-_SEALS:]))
 
     columns, channels = column_order(journal.columns()), load_channels(batch.setup.settings.home)
     write_output(job.output, batch.header, columns, lines(), job.task, sealed, channels)
