@@ -72,7 +72,7 @@ def typed(raw: str) -> Point:
         return Point(text, "value")
     if match := _MEASURE.fullmatch(text):
         name = match["name"]
-        if words.occasion.search(name):
+        if words.occasion.search(name) or name.endswith("免费"):  # 停车免费2小时
             return Point(text, "clause", figure=True)
         if not words.predicate.search(name, 1) and not words.starts_verb.match(name):
             value = (match["bound"] or "") + match["value"].replace(" ", "") + (match["note"] or "")
@@ -147,13 +147,13 @@ def lapse_of(audience: str) -> str:
 
 
 def _topic(subject: str) -> str:
-    """A subject short enough to be named alone: 2 to 5 characters, no pronoun, no number."""
+    """A subject short enough to be named alone: 2 to 5 characters, no pronoun, no number, nobody, no act (热水一冲)."""
     subject = subject.strip("，的 ")
     good = 2 <= len(subject) <= 5 and not re.search(
         r"完|^[零无全多老新]|四|一键|月底|自动|随时|[，、]|\d|你|我|他|它|这|那|每|个$|就|都|也|不|没|^[一二两三四五六七八九十]|时$|后$|前$|里$|上$|下$",
         subject,
     )
-    return subject if good else ""
+    return subject if good and not re.search("一.$|免费$|个子$", subject) and not is_people(subject) else ""
 
 
 class _Words(NamedTuple):
