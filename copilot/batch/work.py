@@ -110,6 +110,8 @@ class Worker:
         trouble = ""
         try:
             result = self._adcopy(item, chat) if self.setup.task == "adcopy" else self._ask(item.values, chat)
+            kept, copies = self._kept(kept, result, meter)
+            body = kept.body
         except OverBudget as error:
             body, trouble = _failure(error, chat, meter), "budget"
         except ModelError as error:
@@ -120,9 +122,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001  the last seam: one row's fault must not end the other 99,999
             fault = CopilotError(f"程序内部出错：{type(error).__name__}: {error}", "把这一行发给开发者。")
             body, trouble = _failure(fault, chat, meter), "model" if chat else ""
-        else:
-            kept, copies = self._kept(kept, result, meter)
-            body = kept.body
         tokens, spent = (meter.tokens, meter.spent) if meter else (0, Decimal(0))
         return Done(kept._replace(body=body, tokens=tokens, spent=spent, trouble=trouble), copies)
 
