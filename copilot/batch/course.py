@@ -87,12 +87,12 @@ class Course:
     def _paid(self, item: Item) -> Iterator[Group | None]:
         """Yield a row with its share of the budget, once there is enough left for the worst that it may cost."""
         price = self.batch.setup.price
-        assert price is not None and self.batch.job.budget is not None
+        assert price is not None
         wanted = worst_case(price, read("batch_run")["share_calls"][self.batch.setup.task])
         while True:
             if self._over():
                 return
-            left = self.batch.job.budget - self._spent - sum((share for _, share in self._flying.values()), Decimal(0))
+            left = self._left()
             if left >= wanted or not self._flying:
                 break
             yield None
@@ -102,6 +102,11 @@ class Course:
         share = left if item.allowed is not None else min(left, wanted)
         self._flying[item.key] = self.batch.journal.allow(item.key, share), share
         yield [item._replace(allowed=share)]
+
+    def _left(self) -> Decimal:
+        """What of the budget is neither spent nor set aside for a row in flight."""
+        assert self.batch.job.budget is not None
+        return self.batch.job.budget - self._spent - sum((share for _, share in self._flying.values()), Decimal(0))
 
     def _over(self) -> bool:
         if self.stop.is_set() and not self.stopped:
@@ -131,10 +136,7 @@ class Course:
 
     def _short(self, row: int, key: bytes, share: Decimal) -> None:
         """A row's share was too small: once more with all that is left, or the budget is at its end."""
-        budget = self.batch.job.budget
-        assert budget is not None
-        others = sum((other for _, other in self._flying.values()), Decimal(0))
-        if budget - self._spent - others <= share and not others:
+        if not self._flying and self._left() <= share:
             self.stopped = self.stopped or "budget"
             return
         self._again.append(self.batch.item(row, key, self.batch.journal.cells(row))._replace(allowed=share))

@@ -7,10 +7,9 @@ from copilot.briefs import AdBrief, AdCopy, Gap
 from copilot.channels import Channel, load_channels
 from copilot.export.copy import plain
 from copilot.export.copy_parts import (
-    count_text,
+    count_lines,
     dropped_rows,
-    field_label,
-    finding_text,
+    finding_lines,
     how_made,
     platform_title,
 )
@@ -90,7 +89,8 @@ def _variant(raw: Mapping[str, Any]) -> Variant:
 
 def _variant_cells(variant: Variant, channels: Channels) -> dict[str, str]:
     ours = {"platform": platform_title(variant, channels), "angle": angle_label(variant.angle)}
-    ours |= {"text": plain(variant.text), "chars": _counts(variant, channels), "notes": _notes(variant, channels)}
+    ours |= {"text": plain(variant.text), "chars": "；".join(count_lines(variant, channels))}
+    ours["notes"] = "\n".join([*finding_lines(variant, channels), how_made(variant)])
     cells = {}
     for name, value in variant.fields.items():
         text = value if isinstance(value, str) else (" " if name == "tags" else "\n").join(value)
@@ -99,16 +99,6 @@ def _variant_cells(variant: Variant, channels: Channels) -> dict[str, str]:
         elif text != ours[name]:  # the field `text` of sms is what is pasted, that of wechat_moments is not
             cells[f"{name}（字段）"] = text
     return cells | ours
-
-
-def _counts(variant: Variant, channels: Channels) -> str:
-    return "；".join(f"{field_label(variant, name, channels)} {count_text(c)}" for name, c in variant.counts.items())
-
-
-def _notes(variant: Variant, channels: Channels) -> str:
-    notes = [finding_text(finding, variant, channels) for finding in variant.findings]
-    notes += [f"没有放下“{drop.get('keyword', '')}”：{drop.get('reason', '')}" for drop in variant.dropped_keywords]
-    return "\n".join([*notes, how_made(variant)])
 
 
 def _ask(result: Mapping[str, Any], channels: Channels) -> dict[str, str]:

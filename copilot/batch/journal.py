@@ -120,7 +120,7 @@ class Journal:
             db.execute("DELETE FROM seen")
         return count
 
-    def pending(self, only_failed: bool = False, skip: int = 0) -> Iterator[tuple[int, bytes, str]]:
+    def pending(self, only_failed: bool = False) -> Iterator[tuple[int, bytes, str]]:
         """Yield row, key and cells of the chosen rows to be worked on: those without result, and failed ones.
 
         A page at a time: what is stored meanwhile is seen.
@@ -128,7 +128,7 @@ class Journal:
         wanted = "r.status = 'failed'" if only_failed else "(r.status IS NULL OR r.status = 'failed')"
         sql = f"""SELECT w.row, w.key, w.cells FROM rows w LEFT JOIN results r USING (key)
             WHERE w.row > ? AND w.chosen AND w.problem = '' AND {wanted} ORDER BY w.row LIMIT {_PAGE}"""
-        last = skip
+        last = 0
         while page := self._db.execute(sql, (last,)).fetchall():
             yield from page
             last = page[-1][0]

@@ -15,7 +15,7 @@ from copilot.checks.adlaw_rules import Exemption, Pack, Pattern, Rule, industrie
 from copilot.checks.adlaw_view import View, squeezed, view
 from copilot.checks.disclosure import missing_disclosures
 from copilot.knowledge import read
-from copilot.text.grams import grams
+from copilot.text.grams import Words, grams
 from copilot.types import CheckReport, Finding
 
 _WEIGHT = {"ban": 3, "evidence": 2, "caution": 1}
@@ -77,8 +77,7 @@ def chosen_packs(seen: str, industry: str) -> tuple[str, ...]:
     english = ["english"] if is_english(seen) else []
     if industry:
         return ("common", *_named(industry), *english)
-    begins, cues = _cues()
-    found = {(name, cue) for gram in begins & grams(seen) for name, cue in cues[gram] if cue in seen}
+    found = set(_cues().held(seen))
     if not found:
         return ("common", *english)
     counts = Counter(name for name, _ in found)
@@ -92,13 +91,9 @@ def _named(industry: str) -> tuple[str, ...]:
 
 
 @cache
-def _cues() -> tuple[frozenset[str], dict[str, tuple[tuple[str, str], ...]]]:
-    """Return the first two characters of the cues, and (industry, cue) by them."""
-    cues: dict[str, tuple[tuple[str, str], ...]] = {}
-    for each in industries():
-        for cue in each.cues:
-            cues[cue[:2]] = (*cues.get(cue[:2], ()), (each.name, cue))
-    return frozenset(cues), cues
+def _cues() -> Words[tuple[str, str]]:
+    """Return the cues, each with (industry, cue)."""
+    return Words((cue, (each.name, cue)) for each in industries() for cue in each.cues)
 
 
 def _all_hits(seen: View, names: tuple[str, ...], known: tuple[str, ...]) -> list[Hit]:

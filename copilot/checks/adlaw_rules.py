@@ -12,6 +12,7 @@ from typing import Any
 
 from copilot.errors import DataError
 from copilot.knowledge import read
+from copilot.text.grams import Words
 from copilot.types import Level
 
 _ANCHOR = re.compile(r"(?<!\(\?)<([^<>]+)>")  # not the < of a look-behind
@@ -86,7 +87,7 @@ class Absence:
 class Pack:
     """The rules for one kind of goods; `anchors[gram]` lists (literal, rule, pattern), `grams` are its keys.
 
-    `called[gram]` lists the places in `absences` of those that a literal with this beginning calls for.
+    `called` has the literals that call for a disclosure, each with its place in `absences`.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Pack:
     anchors: dict[str, tuple[tuple[str, Rule, Pattern], ...]]
     absences: tuple[Absence, ...]
     rules: tuple[Rule, ...]
-    called: dict[str, tuple[tuple[str, int], ...]]
+    called: Words[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +142,14 @@ def pack(name: str) -> Pack:
                 for word in words:
                     anchors.setdefault(word[:2], []).append((word, rule, pattern))
         absences += [_absence(row, file) for row in data.get("absences", ())]
-    called: dict[str, list[tuple[str, int]]] = {}
-    for place, absence in enumerate(absences):
-        for word in absence.anchors:
-            called.setdefault(word[:2], []).append((word, place))
+    called = Words((word, place) for place, absence in enumerate(absences) for word in absence.anchors)
     return Pack(
         name,
         frozenset(anchors),
         {gram: tuple(rows) for gram, rows in anchors.items()},
         tuple(absences),
         tuple(rules),
-        {gram: tuple(rows) for gram, rows in called.items()},
+        called,
     )
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from copilot.checks.adlaw_rules import Pattern
 from copilot.knowledge import read
 from copilot.text import fold
-from copilot.text.grams import grams
+from copilot.text.grams import Words
 
 # Zero width and joiners, combining marks, variation selectors, keycaps, symbols and emoji: never part of a word.
 _NEVER = (
@@ -93,9 +93,8 @@ def _plain(char: str) -> str:
 def _respelled(seen: View) -> View:
     """Return the view with homophones, split words and pinyin replaced by the word that they stand for."""
     text = seen.text
-    begins, homophones = _homophones()
-    likely = [each for gram in begins & grams(text) for probe, each in homophones[gram] if probe in text]
-    found = [(m.start(), m.end(), e.word) for e in dict.fromkeys(likely) for m in e.pattern.regex.finditer(text)]
+    likely = dict.fromkeys(_homophones().held(text))
+    found = [(m.start(), m.end(), e.word) for e in likely for m in e.pattern.regex.finditer(text)]
     if _SPLIT.search(text):
         found += [(m.start(), m.end(), re.sub(_STOPS, "", m[0])) for m in _split_words().finditer(text)]
     found += [each for match in _LATIN.finditer(text) for each in _sounds(text, match)]
@@ -138,15 +137,14 @@ class Homophone:
 
 
 @cache
-def _homophones() -> tuple[frozenset[str], dict[str, list[tuple[str, Homophone]]]]:
-    """Return (a string that a text must hold, homophone) by the first two characters of it, and these beginnings."""
-    found: dict[str, list[tuple[str, Homophone]]] = {}
+def _homophones() -> Words[Homophone]:
+    """Return the homophones by strings of which a text must hold one."""
+    found = []
     for line in read("adlaw/spelling")["homophones"].splitlines():
         probes, pattern, word = line.split(" ")
         each = Homophone(Pattern(pattern), word)
-        for probe in probes.split(","):
-            found.setdefault(probe[:2], []).append((probe, each))
-    return frozenset(found), found
+        found += [(probe, each) for probe in probes.split(",")]
+    return Words(found)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from copilot.checks.phrases import Phrases
 from copilot.knowledge import read
-from copilot.text.grams import grams
+from copilot.text.grams import Words
 
 
 class Claim(NamedTuple):
@@ -46,8 +46,7 @@ def claims_in(plain: str) -> list[tuple[str, Claim, tuple[int, int]]]:
 
 def exact_in(plain: str, kind: str = "") -> list[tuple[str, Claim, tuple[int, int]]]:
     """Return the claims with hints, of one kind or of all."""
-    begins, hints = _hints()
-    hinted = {name for gram in begins & grams(plain) for name, word in hints[gram] if word in plain}
+    hinted = set(_hints().held(plain))
     if not hinted:
         return []
     found = []
@@ -65,10 +64,6 @@ def _order() -> dict[str, int]:
 
 
 @cache
-def _hints() -> tuple[frozenset[str], dict[str, list[tuple[str, str]]]]:
-    """Return (name of a claim, hint) by the first two characters of the hint, and these beginnings."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for name, claim in _claims()[1].items():
-        for word in claim.hints:
-            found.setdefault(word[:2], []).append((name, word))
-    return frozenset(found), found
+def _hints() -> Words[str]:
+    """Return the hints, each with the name of its claim."""
+    return Words((word, name) for name, claim in _claims()[1].items() for word in claim.hints)

@@ -2,7 +2,6 @@
 
 from copilot.checks.adlaw_rules import Absence, Pack, pack
 from copilot.checks.adlaw_view import View
-from copilot.text.grams import grams
 from copilot.types import Finding
 
 
@@ -20,8 +19,7 @@ def missing_disclosures(seen: View, text: str, field: str, names: tuple[str, ...
 
 def _called(rules: Pack, here: str) -> list[Absence]:
     """Return in their order the disclosures that a literal of the text calls for, and those called for by any text."""
-    words = (row for gram in grams(here) & rules.called.keys() for row in rules.called[gram])
-    places = {place for word, place in words if word in here}
+    places = set(rules.called.held(here))
     return [each for place, each in enumerate(rules.absences) if place in places or not each.anchors]
 
 

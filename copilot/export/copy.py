@@ -13,9 +13,11 @@ from copilot.errors import InputError
 from copilot.export.copy_parts import (
     brief_rows,
     citations,
+    count_lines,
     count_text,
     dropped_rows,
     field_label,
+    finding_lines,
     finding_text,
     flat_fields,
     headers,
@@ -100,8 +102,7 @@ def _markdown_variant(number: int, variant: Variant, channels: Channels) -> list
         text = "\n".join(items)
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
         lines += [f"**{field_label(variant, name, channels)}**{count}", "", f"{fence}text", text, fence, ""]
-    lines += [f"- {finding_text(finding, variant, channels)}" for finding in variant.findings]
-    lines += [f"- 没有放下“{drop.get('keyword', '')}”：{drop.get('reason', '')}" for drop in variant.dropped_keywords]
+    lines += [f"- {line}" for line in finding_lines(variant, channels)]
     if variant.findings or variant.dropped_keywords:
         lines.append("")
     return lines + ([f"*{how_made(variant)}*", ""] if variant.ai_generated else [])
@@ -115,7 +116,7 @@ def _csv(result: AdCopy, channels: Channels) -> bytes:
     writer = csv.writer(out)
     writer.writerow(["编号", "平台", "角度", "写法", *columns, "全文", "字数", "提示", "没放下的关键词", "生成方式"])
     for variant, fields in zip(result.variants, rows, strict=True):
-        counts = "；".join(f"{field_label(variant, n, channels)} {count_text(c)}" for n, c in variant.counts.items())
+        counts = "；".join(count_lines(variant, channels))
         findings = "；".join(finding_text(finding, variant, channels) for finding in variant.findings)
         dropped = "、".join(drop.get("keyword", "") for drop in variant.dropped_keywords)
         cells = [variant.id, platform_title(variant, channels), angle_label(variant.angle), variant.formula]

@@ -24,7 +24,7 @@ from copilot.export.copy_parts import (
     count_text,
     dropped_rows,
     field_label,
-    finding_text,
+    finding_lines,
     heading,
     implicit_label,
     label_lines,
@@ -97,11 +97,8 @@ def _variant(document: Any, number: int, variant: Variant, channels: Mapping[str
         if text:
             rows.append((field_label(variant, name, channels), text, count))
     _table(document, rows, header=True)
-    for finding in variant.findings:
-        document.add_paragraph(printable(finding_text(finding, variant, channels)), "List Bullet")
-    for drop in variant.dropped_keywords:
-        text = f"没有放下“{drop.get('keyword', '')}”：{drop.get('reason', '')}"
-        document.add_paragraph(printable(text), "List Bullet")
+    for line in finding_lines(variant, channels):
+        document.add_paragraph(printable(line), "List Bullet")
     if variant.ai_generated:
         document.add_paragraph().add_run(AI_LABEL).italic = True
 

@@ -108,6 +108,17 @@ def finding_text(finding: Finding, variant: Variant, channels: Mapping[str, Chan
     return " ".join(f"{line}：{finding.advice}".split()) if finding.advice else " ".join(line.split())
 
 
+def count_lines(variant: Variant, channels: Mapping[str, Channel]) -> list[str]:
+    """Return how long each field is, `标题 12/20 字`."""
+    return [f"{field_label(variant, name, channels)} {count_text(c)}" for name, c in variant.counts.items()]
+
+
+def finding_lines(variant: Variant, channels: Mapping[str, Channel]) -> list[str]:
+    """Return what was found in a variant, and the keywords that it has no room for."""
+    lines = [finding_text(finding, variant, channels) for finding in variant.findings]
+    return lines + [f"没有放下“{d.get('keyword', '')}”：{d.get('reason', '')}" for d in variant.dropped_keywords]
+
+
 def flat_fields(variant: Variant, channels: Mapping[str, Channel]) -> dict[str, str]:
     """Return the fields by label; tags are one text, the entries of another list `标题1`, `标题2` … for an upload."""
     flat: dict[str, str] = {}

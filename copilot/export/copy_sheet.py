@@ -15,10 +15,9 @@ from copilot.channels import Channel
 from copilot.export.copy_parts import (
     brief_rows,
     citations,
-    count_text,
+    count_lines,
     dropped_rows,
-    field_label,
-    finding_text,
+    finding_lines,
     flat_fields,
     headers,
     heading,
@@ -29,7 +28,6 @@ from copilot.export.copy_parts import (
     properties,
 )
 from copilot.tasks.result_angles import angle_label
-from copilot.types import Variant
 
 STATES = ("待审", "通过", "退回")
 _CELL = 32767  # characters that a cell holds
@@ -73,7 +71,13 @@ def _review(sheet: Any, result: AdCopy, channels: Mapping[str, Channel]) -> None
     for at, (variant, fields) in enumerate(zip(result.variants, rows, strict=True), 2):
         cells = [variant.id, platform_title(variant, channels), angle_label(variant.angle), variant.formula]
         cells += [fields.get(name, "") for name in columns]
-        cells += [_counts(variant, channels), _findings(variant, channels), how_made(variant), STATES[0], ""]
+        cells += [
+            "\n".join(count_lines(variant, channels)),
+            "\n".join(finding_lines(variant, channels)),
+            how_made(variant),
+            STATES[0],
+            "",
+        ]
         _put_row(sheet, at, cells)
     _finish(sheet, names, rows)
     if result.variants:
@@ -126,13 +130,3 @@ def _put_row(sheet: Any, row: int, cells: Sequence[str]) -> None:
             cell.data_type, cell.number_format = "s", "@"
             cell.quotePrefix = text.startswith(("=", "+", "-", "@"))  # stays a text when somebody edits it
         cell.alignment = _TOP
-
-
-def _counts(variant: Variant, channels: Mapping[str, Channel]) -> str:
-    return "\n".join(f"{field_label(variant, name, channels)} {count_text(c)}" for name, c in variant.counts.items())
-
-
-def _findings(variant: Variant, channels: Mapping[str, Channel]) -> str:
-    lines = [finding_text(finding, variant, channels) for finding in variant.findings]
-    lines += [f"没有放下“{drop.get('keyword', '')}”：{drop.get('reason', '')}" for drop in variant.dropped_keywords]
-    return "\n".join(lines)
