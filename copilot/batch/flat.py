@@ -5,6 +5,7 @@ from typing import Any
 
 from copilot.briefs import AdBrief, AdCopy, Gap
 from copilot.channels import Channel, load_channels
+from copilot.diagnosis import SLOTS
 from copilot.export.copy import plain
 from copilot.export.copy_parts import (
     count_lines,
@@ -13,6 +14,7 @@ from copilot.export.copy_parts import (
     how_made,
     platform_title,
 )
+from copilot.knowledge import read
 from copilot.tasks.result_angles import angle_label
 from copilot.types import Count, Finding, Variant
 
@@ -102,9 +104,38 @@ def _variant_cells(variant: Variant, channels: Channels) -> dict[str, str]:
 
 
 def _ask(result: Mapping[str, Any], channels: Channels) -> dict[str, str]:
-    cited = [f"[{c['n']}] {c['title']}（{c['source']}）：“{' '.join(c['quote'].split())}”" for c in result["citations"]]
     answered = "是" if result["answered"] else "否"
-    return {"answered": answered, "answer": result["answer"], "citations": "\n".join(cited)}
+    return {"answered": answered, "answer": result["answer"], "citations": _cited(result)}
 
 
-_FLAT: dict[str, Callable[[Mapping[str, Any], Channels], dict[str, str]]] = {"adcopy": _adcopy, "ask": _ask}
+def _cited(result: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"[{c['n']}] {c['title']}（{c['source']}）：“{' '.join(c['quote'].split())}”" for c in result["citations"]
+    )
+
+
+def _diagnose(result: Mapping[str, Any], channels: Channels) -> dict[str, str]:
+    words, needs = read("voice/report"), [need["statement"] for need in result["needs"]]
+    root = words["verdicts"][result["solves_root"]] if result["kind"] in ("request", "complaint") else ""
+    return {
+        "kind": words["kinds"][result["kind"]],
+        "verdict": result["verdict"],
+        "solves_root": root,
+        "next_step": words["steps"][result["next_step"]],
+        "urgency": words["urgency"][result["urgency"]],
+        "owner": result["owner"],
+        "signals": "、".join(words["signals"].get(signal, signal) for signal in result["signals"]),
+        **{slot: result[slot]["text"] if result[slot] else "" for slot in SLOTS},
+        "need": needs[0] if needs else "",
+        "other_needs": "\n".join(needs[1:]),
+        "questions": "\n".join(result["questions"]),
+        "options": "\n".join(f"{o['idea']}（收益 {o['benefit']}/5，成本 {o['cost']}/5）" for o in result["options"]),
+        "this_week": result["this_week"],
+        "reply": result["reply"],
+        "citations": _cited(result),
+    }
+
+
+_FLAT: dict[str, Callable[[Mapping[str, Any], Channels], dict[str, str]]] = {
+    "adcopy": _adcopy, "ask": _ask, "diagnose": _diagnose,
+}  # fmt: skip

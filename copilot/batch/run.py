@@ -43,7 +43,7 @@ _SEALS = 8  # digests of the output that are kept: those of the last runs
 _SHOWN = 5  # rows named for each reason
 _REASONS = 20
 _DIFFERENT = 1000  # reasons kept apart: memory must not grow with the rows
-_PROMPTS = {"adcopy": "adcopy", "ask": "answer"}
+_PROMPTS = {"adcopy": "adcopy", "ask": "answer", "diagnose": "diagnose"}
 
 Told = Callable[[Sequence[str]], None]
 Shown = Callable[[Progress], None]

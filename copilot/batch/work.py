@@ -14,6 +14,7 @@ from copilot.batch.journal import Kept, Text
 from copilot.batch.repeats import sketch, texts_of
 from copilot.briefs import AdBrief, AdCopy, Voice
 from copilot.channels import load_channels
+from copilot.diagnosis import Diagnosis
 from copilot.errors import CopilotError, InputError, ModelError, OverBudget
 from copilot.library import open_library
 from copilot.metering import Meter, Pace
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from copilot.embedding.reranker import Reranker
     from copilot.models import Chat
 
-Task = Literal["adcopy", "ask"]
+Task = Literal["adcopy", "ask", "diagnose"]
 _LISTS = ("facts", "banned")  # of these the profile's entries are added to the row's, so its cell is split before
 
 
@@ -109,8 +110,7 @@ class Worker:
         copies: tuple[Copy, ...] = ()
         trouble = ""
         try:
-            result = self._adcopy(item, chat) if self.setup.task == "adcopy" else self._ask(item.values, chat)
-            kept, copies = self._kept(kept, result, meter)
+            kept, copies = self._kept(kept, self._result(item, chat), meter)
             body = kept.body
         except OverBudget as error:
             body, trouble = _failure(error, chat, meter), "budget"
@@ -125,13 +125,21 @@ class Worker:
         tokens, spent = (meter.tokens, meter.spent) if meter else (0, Decimal(0))
         return Done(kept._replace(body=body, tokens=tokens, spent=spent, trouble=trouble), copies)
 
-    def _kept(self, kept: Kept, result: AdCopy | Answer, meter: Meter | None) -> tuple[Kept, tuple[Copy, ...]]:
+    def _result(self, item: Item, chat: "Chat | None") -> AdCopy | Answer | Diagnosis:
+        if self.setup.task == "adcopy":
+            return self._adcopy(item, chat)
+        return self._ask(item.values, chat) if self.setup.task == "ask" else self._diagnose(item.values, chat)
+
+    def _kept(
+        self, kept: Kept, result: AdCopy | Answer | Diagnosis, meter: Meter | None
+    ) -> tuple[Kept, tuple[Copy, ...]]:
         record = result.to_dict()
-        del record["timings_ms"]  # equal runs are to be equal
+        record.pop("timings_ms", None)  # equal runs are to be equal
         writer = record.get("writer", "rules")
         body = _body({"result": record}, writer, meter.tokens if meter else 0)
         columns = tuple(flat_result(self.setup.task, record, self.channels))
-        texts = tuple(Text(heap, opening, sketch(masked)) for heap, opening, masked in texts_of(result))
+        compared = [] if isinstance(result, Diagnosis) else texts_of(result)  # users may say the same, and do
+        texts = tuple(Text(heap, opening, sketch(masked)) for heap, opening, masked in compared)
         kept = kept._replace(status="ok", body=body, columns=columns, texts=texts)
         copies = copies_of(result.brief.product, result.variants, self.today) if isinstance(result, AdCopy) else []
         return kept, tuple(copies)
@@ -165,6 +173,13 @@ class Worker:
         if "question" not in values:
             raise InputError("这一行没有写问题", "写上问题再运行一次。")
         return ask(self.library, str(values["question"]), long=self.setup.long, model=chat, reranker=self.reranker)
+
+    def _diagnose(self, values: Mapping[str, Any], chat: "Chat | None") -> Diagnosis:
+        from copilot.tasks.diagnose import diagnose  # with it comes scipy
+
+        if "voice" not in values:
+            raise InputError("这一行没有写反馈", "写上用户的原话再运行一次。")
+        return diagnose(self.library, str(values["voice"]), model=chat, reranker=self.reranker)
 
 
 def _body(what: dict[str, Any], writer: str, tokens: int) -> str:

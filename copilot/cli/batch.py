@@ -36,13 +36,16 @@ def register(cli: click.Group) -> None:
         cli.add_command(batch)
 
 
-@click.command(cls=ChineseCommand, short_help="按表格批量写文案、批量问答：可续跑，一行不丢。")
+@click.command(cls=ChineseCommand, short_help="按表格批量写文案、问答、诊断反馈：可续跑，一行不丢。")
 @click.argument("source", metavar="INPUT")
 @click.option(
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="结果存成 .csv .xlsx .jsonl。"
 )
 @click.option(
-    "--task", type=click.Choice(["adcopy", "ask"]), default="adcopy", help="adcopy 写文案，ask 问答。  [默认：adcopy]"
+    "--task",
+    type=click.Choice(["adcopy", "ask", "diagnose"]),
+    default="adcopy",
+    help="adcopy 写文案，ask 问答，diagnose 逐条诊断用户反馈。  [默认：adcopy]",
 )
 @click.option("-n", "n", type=click.IntRange(1, 20), default=3, help="每行每个渠道几条，1–20。  [默认：3]")
 @click.option(
@@ -82,6 +85,7 @@ def batch(
       ops-copilot batch 商品.xlsx -o 文案.xlsx --platform 小红书 -n 3
       ops-copilot batch 商品.csv -o 文案.csv --map 货品=product --limit 10
       ops-copilot batch 问题.csv --task ask -o 回答.csv
+      ops-copilot batch 反馈.xlsx --task diagnose -o 诊断.xlsx
       ops-copilot batch 商品.csv -o 文案.csv --model openai:deepseek-chat --dry-run
     """
     from copilot.batch.job import Job

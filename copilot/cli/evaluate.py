@@ -1,4 +1,4 @@
-"""`eval retrieval|answers|citations|check`."""
+"""`eval retrieval|answers|citations|check|voice`."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def register(cli: click.Group) -> None:
         cli.add_command(evaluate)
 
 
-@click.group("eval", cls=ChineseGroup, short_help="用自己的数据测检索、回答、核验和广告法检查。")
+@click.group("eval", cls=ChineseGroup, short_help="用自己的数据测检索、回答、核验、广告法检查和用户原声诊断。")
 def evaluate() -> None:
     """用自己的数据测效果，不需要模型。
 
@@ -126,6 +126,33 @@ def check(file: Path, as_json: bool) -> None:
     from copilot.evaluation import evaluate_check
 
     _show(evaluate_check(file), as_json)
+
+
+@evaluate.command(short_help="用户原声诊断：与人工标注比。")
+@click.argument("file", type=_FILE)
+@json_option
+@with_settings(model=True)
+def voice(file: Path, as_json: bool, settings: Settings) -> None:
+    """逐条诊断 FILE，与标注比较：类型、片段、需求、是否治本。
+
+    每行 {text, kind, requested, pain, context, segment, workaround, consequence, goal, noun, solves_root,
+    self_sufficient, needs: [正则], need, suggestion}，除 text 外都可以不写；片段写原话里的一段、几段的列表或 null。
+    也读在原话里做标记的 {v, k, noun, root, self, needs}：<s> 用户 <c> 场景 <w> 现在的办法 <r> 诉求 <p> 难处
+    <q> 后果 <g> 目的。
+
+    \b
+    例：
+      ops-copilot eval voice voices.jsonl
+      ops-copilot eval voice voices.jsonl --json
+    """
+    from copilot.evaluation.voice import evaluate_voice
+    from copilot.evaluation.voice_table import voice_table
+
+    figures = evaluate_voice(file, open_copilot(settings).diagnose)
+    if as_json:
+        print_json(figures)
+    else:
+        click.echo("\n".join(voice_table(figures)))
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

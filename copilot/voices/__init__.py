@@ -1,0 +1,1 @@
+"""Many voices, and scores: what is read from tables that hold them."""

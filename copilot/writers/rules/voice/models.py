@@ -1,0 +1,145 @@
+"""The small models that the project trains itself, applied by numpy: slots of a voice, and its kind.
+
+Slots: a linear model over each character's features gives a score for every label (B and I of seven slots, O); the
+best sequence is found by Viterbi over the transitions that make sense. Kinds, and whether a request is right as it
+stands: linear models over the voice's features. All are trained by `python -m copilot.training.voice`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copilot.diagnosis import KINDS, SLOTS
+from copilot.writers.rules.voice.features import (
+    CHARACTERS,
+    VOICES,
+    Laid,
+    character_features,
+    lay_out,
+    sparse,
+    voice_features,
+)
+
+PATH = Path(__file__).with_name("model.npz")
+LABELS = 1 + 2 * len(SLOTS)  # O, then B and I of each slot: label 1 + 2k begins slot k, 2 + 2k goes on
+TABLES = ("slots", "kinds", "right")
+_AT_ONCE = 256  # voices: bounds memory
+
+
+class Found(NamedTuple):
+    """A span of one slot in a voice and how sure it is: mean probability of its characters, 0…1."""
+
+    slot: str
+    start: int
+    end: int
+    score: float
+
+
+class Judged(NamedTuple):
+    """What the models say of one voice: probabilities of `KINDS`, its spans in order, and whether a request is right.
+
+    `right` is the probability that what is asked for removes what the voice complains of, as it says itself.
+    """
+
+    kinds: tuple[float, ...]
+    spans: tuple[Found, ...]
+    right: float = 0.0
+
+
+def judge(texts: Sequence[str]) -> list[Judged]:
+    """Return what the models make of each text."""
+    judged: list[Judged] = []
+    for start in range(0, len(texts), _AT_ONCE):
+        judged += _judge(texts[start : start + _AT_ONCE])
+    return judged
+
+
+def _judge(texts: Sequence[str]) -> list[Judged]:
+    numbers = _numbers()
+    laid = lay_out(texts)
+    logs = _log_softmax(sparse(character_features(laid), CHARACTERS) @ numbers["slots"] + numbers["slots_bias"])
+    labels = [_path(logs[a : a + n], numbers["transitions"]) for a, n in zip(laid.starts, laid.lengths, strict=True)]
+    marks = marks_of(laid, labels)
+    kinds = np.exp(_log_softmax(voice_features(laid, np.zeros_like(marks)) @ numbers["kinds"] + numbers["kinds_bias"]))
+    right = 1 / (1 + np.exp(-(voice_features(laid, marks) @ numbers["right"] + numbers["right_bias"])))
+    return [
+        Judged(tuple(map(float, kind)), tuple(_spans(text, path, logs[a : a + len(text)])), float(one))
+        for text, kind, path, a, one in zip(texts, kinds, labels, laid.starts.tolist(), right[:, 0], strict=True)
+    ]
+
+
+def marks_of(laid: Laid, labels: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return for every character laid out the number of its slot, 0 for none."""
+    marks = np.zeros(len(laid.codes), np.int64)
+    for start, path in zip(laid.starts.tolist(), labels, strict=True):
+        marks[start : start + len(path)] = (path + 1) // 2
+    return marks
+
+
+def _log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    scores = scores - scores.max(axis=1, keepdims=True)
+    logs: NDArray[np.float32] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return logs
+
+
+def _path(logs: NDArray[np.float32], transitions: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the best labels for the characters of one voice; `transitions` has a last row for the beginning."""
+    n = len(logs)
+    path = np.zeros(n, np.int64)
+    if not n:
+        return path
+    best = logs[0] + transitions[-1]
+    back = np.zeros((n, LABELS), np.int64)
+    between = transitions[:-1]
+    for i in range(1, n):
+        total = best[:, None] + between
+        back[i] = total.argmax(axis=0)
+        best = total[back[i], np.arange(LABELS)] + logs[i]
+    path[-1] = int(best.argmax())
+    for i in range(n - 1, 0, -1):
+        path[i - 1] = back[i, path[i]]
+    return path
+
+
+def _spans(text: str, path: NDArray[np.int64], logs: NDArray[np.float32]) -> list[Found]:
+    found, i, n = [], 0, len(path)
+    while i < n:
+        label = int(path[i])
+        if not label:
+            i += 1
+            continue
+        slot = (label - 1) // 2
+        end = i + 1
+        while end < n and path[end] == 2 + 2 * slot:
+            end += 1
+        start, stop = _trimmed(text, i, end)
+        if start < stop:
+            sure = float(np.exp(np.logaddexp(logs[i:end, 1 + 2 * slot], logs[i:end, 2 + 2 * slot])).mean())
+            found.append(Found(SLOTS[slot], start, stop, sure))
+        i = end
+    return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and not (text[start].isalnum() or text[start] in "+#$￥¥%<《["):
+        start += 1
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in "+#%>》]℃"):
+        end -= 1
+    return start, end
+
+
+@cache
+def _numbers() -> dict[str, NDArray[np.float32]]:
+    with np.load(PATH) as stored:
+        tables = {name: stored[name] for name in stored.files}
+    scale = {name: float(tables.pop(f"{name}_scale")) for name in TABLES}
+    for name, factor in scale.items():
+        tables[name] = tables[name].astype(np.float32) * factor
+    return {name: table.astype(np.float32) for name, table in tables.items()}
+
+
+__all__ = ["LABELS", "PATH", "TABLES", "Found", "Judged", "judge", "marks_of"]
