@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from copilot.assistant import load_handbook
 from copilot.embedding import load_embedding
 from copilot.evaluation import read_rows, temporary_library
+from copilot.handbook import load_handbook
 from copilot.library import Library
 from copilot.retrieval import retrieve
 from copilot.tasks.answerable import measures

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copilot.assistant import load_handbook
 from copilot.embedding import Embedding, load_embedding
 from copilot.evaluation import ranking_figures, read_qrels, read_rows, temporary_library
+from copilot.handbook import load_handbook
 from copilot.knowledge import read
 from copilot.library import Library, Snapshot
 from copilot.retrieval.concepts import concepts, widening

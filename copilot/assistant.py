@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from copilot.briefs import AdBrief
-from copilot.paths import HANDBOOK, shipped
+from copilot.handbook import Progress, load_handbook
 from copilot.settings import Settings, read_settings
 from copilot.types import Answer, Done, SearchResult, Sentence
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from copilot.batch.job import Progress as BatchProgress
     from copilot.briefs import AdCopy, Voice
     from copilot.channels import Channel
+    from copilot.diagnosis import Diagnosis, VoiceContext, VoiceReport
     from copilot.embedding.reranker import Reranker
     from copilot.library import Library
     from copilot.models import Chat
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from copilot.retrieval.langchain import HybridRetriever
     from copilot.tasks.gather import Gathered
     from copilot.types import CheckReport
-
-_LEFT_OUT = "none"  # this home was begun without the handbook
-
-Progress = Callable[[int, int, str], None]  # done, total, what
 
 
 class Copilot:
@@ -158,6 +155,51 @@ class Copilot:
 
         return check(text, self.channels, platform=platform, industry=industry)
 
+    def diagnose(self, voice: str) -> "Diagnosis":
+        """Return what a user's voice says, what may stand behind it and what to do, with cited cases and methods.
+
+        :raises InputError: the voice is empty or too long for one
+        :raises EmbeddingError: the configured reranker cannot be loaded
+        :raises ModelError: the configured model cannot be made
+        """
+        from copilot.tasks.diagnose import diagnose
+
+        return diagnose(self.library, voice, model=self._model, reranker=self._reranker)
+
+    def diagnose_file(
+        self,
+        source: "Path | BinaryIO",
+        *,
+        column: str = "",
+        user: str = "",
+        date: str = "",
+        sheet: str = "",
+        clusters: int | None = None,
+        like: Path | None = None,
+        progress: Progress | None = None,
+    ) -> "VoiceReport":
+        """Return what many voices want: clusters ranked by people × intensity, each with its diagnosis; no row is lost.
+
+        `column`, `user`, `date` name columns (or number them from 1), "" to find them; `clusters`: how many, None to
+        find out; `like`: an earlier report whose clusters new voices join.
+
+        :raises InputError: the file or the earlier report cannot be read, or a column is not there
+        """
+        from copilot.tasks.diagnose import diagnose
+        from copilot.voices.like import read_earlier
+        from copilot.voices.run import analyse
+        from copilot.writers.rules.voice.doing import Crowd
+
+        def one(voice: str, context: "VoiceContext") -> "Diagnosis":
+            crowd = Crowd(context.size, context.users)
+            return diagnose(self.library, voice, model=self._model, reranker=self._reranker, crowd=crowd)
+
+        earlier = read_earlier(like) if like else None
+        return analyse(
+            source, diagnose=one, column=column, user=user, date=date, sheet=sheet, clusters=clusters, like=earlier,
+            progress=progress,
+        )  # fmt: skip
+
     def export(self, result: "AdCopy", path: Path, *, overwrite: bool = False) -> None:
         """Write drafts as md, csv, xlsx, docx or jsonl, by the suffix.
 
@@ -242,40 +284,3 @@ class Copilot:
         from copilot.embedding.reranker import load_reranker
 
         return load_reranker(self.settings.reranker)
-
-
-def load_handbook(library: "Library", wanted: bool | None, progress: Progress | None = None) -> bool:
-    """Load the shipped handbook where it belongs; return whether anything was written.
-
-    It belongs into an empty home, and again when its digest changes; a home that was begun without it
-    stays without it until it is wanted explicitly.
-    """
-    stored = library.meta(HANDBOOK)
-    if wanted is False:
-        if not stored:
-            library.set_meta(**{HANDBOOK: _LEFT_OUT})
-        return False
-    if stored == _LEFT_OUT and not wanted:
-        return False
-    from copilot import glossary
-
-    folder = shipped("corpus")
-    digest = folder_digest(folder, glossary.PATH, glossary.ASKED)
-    if stored == digest:
-        return False
-    texts = [(glossary.DOCUMENT, glossary.TITLE, glossary.as_document())]
-    library.sync_shipped(folder, HANDBOOK, digest, texts, progress or (lambda done, total, what: None))
-    return True
-
-
-def folder_digest(folder: Path, *files: Path) -> str:
-    """Return a digest over the names and contents of the Markdown files below a folder, and of `files`."""
-    import hashlib  # OpenSSL, 20 ms
-
-    digest = hashlib.sha256()
-    names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.md"))}
-    for path, name in (names | {path: path.name for path in files}).items():
-        content = path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The records of a diagnosis: what a user's voice says, what may stand behind it, what to do. Offsets are code points."""
+"""The records of a diagnosis: what a voice says, what may stand behind it, what to do. Offsets are code points."""
 
 from dataclasses import dataclass
 from typing import Literal

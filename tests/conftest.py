@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 from tiny_models import make_embedding, make_reranker
 
-from copilot.assistant import Copilot, load_handbook
+from copilot.assistant import Copilot
 from copilot.embedding import load_embedding
+from copilot.handbook import load_handbook
 from copilot.library import Library
 from copilot.settings import Settings
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copilot.assistant import Copilot, load_handbook
+from copilot.assistant import Copilot
 from copilot.embedding import load_embedding
+from copilot.handbook import load_handbook
 from copilot.library import Library
 from copilot.settings import Settings
 from copilot.tasks.topic import PATH, on_topic

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runner import run
 
-from copilot.assistant import folder_digest, load_handbook
+from copilot.handbook import folder_digest, load_handbook
 from copilot.library import open_library
 from copilot.settings import Settings
 

@@ -24,6 +24,14 @@ def blocks(page: Path, language: str) -> list[str]:
     return [code for name, code in _BLOCK.findall(page.read_text(encoding="utf-8")) if name == language]
 
 
+FEEDBACK = """用户,反馈内容,时间
+甲,希望能导出表格，每月交报表都靠截图,2026-10-01
+乙,能不能导出Excel，截图太麻烦了,2026-10-02
+丙,导出功能什么时候有，报表只能手抄,2026-10-09
+丁,晚上看太刺眼了，加个深色模式吧,2026-10-10
+戊,希望有深色模式，关灯以后眼睛疼,2026-10-11
+己,客服很耐心，谢谢,2026-10-12
+"""
 COMMANDS = list(
     dict.fromkeys(
         line
@@ -42,6 +50,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "我的资料").mkdir()
     (folder / "我的资料" / "周报.md").write_text("# 周报\n\n本周新增用户 320 人。\n", encoding="utf-8")
     (folder / "我的商品.csv").write_text("商品名,卖点,活动价\n木屿书桌,高度能调、边角是圆的,699\n", "utf-8")
+    (folder / "我的反馈.csv").write_text(FEEDBACK, "utf-8")
+    (folder / "我的问卷.csv").write_text(
+        "功能,有这个功能,没有这个功能\n夜间模式,喜欢,无所谓\n夜间模式,喜欢,不喜欢\n", "utf-8"
+    )
+    (folder / "我的需求.csv").write_text(
+        "需求,触达人数,影响,信心,工作量\n导出表格,300,1,80%,5\n夜间模式,800,0.5,50%,8\n", "utf-8"
+    )
     (folder / "我的问题.jsonl").write_text('{"q": "留存率怎么看？", "must": ["留存"], "answerable": true}\n', "utf-8")
     return folder
 
@@ -68,7 +83,7 @@ def test_command_line_runs(line: str, place: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("code", blocks(ENGLISH, "python"))
 def test_python_block_runs(code: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A python block runs as it stands and prints a cited answer."""
+    """A python block runs as it stands and prints a cited result."""
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     assert "[1]" in capsys.readouterr().out
 

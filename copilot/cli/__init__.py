@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
         channels,
         check,
         copywriting,
+        diagnose,
         documents,
         evaluate,
         health,
@@ -41,10 +42,11 @@ def main(arguments: list[str] | None = None) -> None:
         profiles,
         results,
         revise,
+        score,
     )
 
     copy = (copywriting, revise, check, channels, profiles, results)
-    for module in (answers, *copy, batch, documents, models, evaluate, health):
+    for module in (answers, *copy, diagnose, score, batch, documents, models, evaluate, health):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

@@ -120,7 +120,7 @@ def _quadrants(
     title: str, x: tuple[str, str], y: tuple[str, str], fields: str, points: Sequence[tuple[str, float, float]]
 ) -> str:
     """Return a Mermaid quadrantChart; `fields` from the upper right one, against the clock."""
-    lines = ["```mermaid", "quadrantChart", f'    title {title}']
+    lines = ["```mermaid", "quadrantChart", f"    title {title}"]
     lines += [f'    x-axis "{x[0]}" --> "{x[1]}"', f'    y-axis "{y[0]}" --> "{y[1]}"']
     lines += [f'    quadrant-{n} "{field}"' for n, field in enumerate(fields.split(), 1)]
     lines += [f'    "{point_name(name)}": [{across:.3f}, {up:.3f}]' for name, across, up in points[:MOST_POINTS]]

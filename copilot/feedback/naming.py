@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from math import log
+from math import log, sqrt
 
 from copilot.feedback.space import clean, plain_words, views_of
 from copilot.knowledge import read
@@ -147,14 +147,13 @@ def label(candidates: Iterable[tuple[str, float]], words: Sequence[str] = ()) ->
             spelled[key] = min(spelled.get(key, clause), clause)
     if not weights:
         return ""
+    total = sum(weights.values())
     held = {word: sum(w for key, w in weights.items() if word in key) for word in words}
 
     def worth(key: str) -> float:
-        told = 1 + sum(held[word] for word in words if word in key) / max(sum(weights.values()), 1e-9)
+        told = 1 + sum(held[word] for word in words if word in key) / max(total, 1e-9)
         known = 1 + 0.5 * sum(word in key for word in words)
-        return (
-            float(weights[key]) ** 0.5 * told * known * (3.0 if _tells(key) else 1.0) * (0.6 if len(key) < 5 else 1.0)
-        )
+        return sqrt(weights[key]) * told * known * (3.0 if _tells(key) else 1.0) * (0.6 if len(key) < 5 else 1.0)
 
     return spelled[max(weights, key=lambda key: (round(worth(key), 9), -len(key), key))]
 
@@ -173,7 +172,11 @@ def clauses(phrase: str) -> list[str]:
 
 
 def _cut(clause: str, longest: int) -> str:
-    """Return the clause, or its beginning up to the end of the last whole piece that fits."""
+    """Return the clause, or its beginning up to the end of the last whole piece that fits.
+
+    Latin letters are half as wide as Han characters, and count half.
+    """
+    longest *= 2 if clause.isascii() else 1
     if len(clause) <= longest:
         return clause
     ends = [end for _, end in tokenizer(VOCABULARY).encode(fold(clause), add_special_tokens=False).offsets]

@@ -23,7 +23,7 @@ _LONGEST = 600  # characters compared: who copies a letter copies its beginning
 def same_as(texts: Sequence[str]) -> list[int]:
     """Return for each text the index of the first one that says the same, its own when there is none before.
 
-    The groups do not depend on the order of the texts. 50,000 rows of 40 characters take 6 s.
+    The groups do not depend on the order of the texts. 50,000 rows of 40 characters take 7 s, 14 s if all begin alike.
     """
     keys = [_bare(text) for text in texts]
     leader = _leaders(sorted(set(keys), key=lambda key: (len(key), key)))

@@ -62,7 +62,7 @@ def words_of(cleaned: str) -> list[str]:
     """Return what a cleaned text is compared by: pairs of Han characters, pieces of several, stems of Latin words."""
     plain = plain_words()
     found = [stem(word) for word in _LATIN.findall(cleaned) if word not in plain]
-    found += map(" ".join, pairwise(found))
+    found += list(map(" ".join, pairwise(found)))  # of a copy: the list grows
     for piece in _tokens(cleaned):
         if len(piece) > 2 and _HAN.fullmatch(piece) and piece not in plain:
             found.append(piece)

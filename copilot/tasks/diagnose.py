@@ -1,8 +1,7 @@
 """Diagnosing a voice: read it, look for similar cases and methods, write by rules, let a model improve it, check."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from copilot.checks.voice import check_diagnosis
@@ -13,6 +12,7 @@ from copilot.knowledge import read
 from copilot.library import Library
 from copilot.paths import in_handbook
 from copilot.retrieval import retrieve
+from copilot.tasks.approach import library_state
 from copilot.tasks.ask import ask
 from copilot.text import normalise, sentence_spans
 from copilot.types import Answer, Citation, Passage
@@ -86,7 +86,7 @@ def _sources(library: Library, reading: Reading, answer: Answer | None) -> tuple
         for citation, (passage, need) in zip(citations, cases, strict=False)
     )
     numbers = tuple(citation.n for citation in citations[len(cases) :])
-    return Sources(similar, numbers, tuple(citations)), tuple([*(p for p, _ in cases), *methods])
+    return Sources(similar, numbers, tuple(citations)), (*(p for p, _ in cases), *methods)
 
 
 def _cases(library: Library, reading: Reading) -> list[tuple[Passage, str]]:
@@ -124,8 +124,15 @@ def _methods(library: Library, reading: Reading) -> list[Passage]:
     """Return the passage of the library that says how to go on with such a voice."""
     questions: dict[str, str] = read("voice/words")["methods"]
     kind = reading.kind if reading.kind != "request" else "partly"
-    passages = retrieve(library, questions[kind], 3).passages
-    return [p for p in passages if case_in(p) is None][:1]
+    return list(_method(library, library_state(library), questions[kind]))
+
+
+# The same few questions for every voice: 30 ms each; the library's generation is part of the key.
+@lru_cache(maxsize=32)
+def _method(library: Library, state: str, question: str) -> tuple[Passage, ...]:
+    del state
+    passages = retrieve(library, question, 4).passages
+    return tuple(p for p in passages if case_in(p) is None and not p.source.endswith("glossary.md"))[:1]
 
 
 def _citation(n: int, passage: Passage) -> Citation:
@@ -133,8 +140,3 @@ def _citation(n: int, passage: Passage) -> Citation:
         n, passage.doc_id, passage.source, passage.title, passage.section, passage.text, passage.start, passage.end,
         passage.score,
     )  # fmt: skip
-
-
-def renumbered(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    """Return citations numbered from 1 in their order."""
-    return tuple(replace(citation, n=n) for n, citation in enumerate(citations, 1))

@@ -10,6 +10,7 @@ weights are written as 8-bit numbers and applied by numpy.
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 
 from copilot.diagnosis import KINDS, SLOTS
 from copilot.embedding import builtin
+from copilot.training.voice_network import train_network
 from copilot.training.voices import Labelled, labelled
-from copilot.writers.rules.voice import features, models
+from copilot.writers.rules.voice import features, models, network
 from copilot.writers.rules.voice.features import CHARACTERS, VOICES, character_features, lay_out, sparse, voice_features
-from copilot.writers.rules.voice.models import LABELS, PATH, TABLES, judge, marks_of
+from copilot.writers.rules.voice.models import LABELS, PATH, TABLES, gold_labels, judge, marks_of
 
 GROUPS = 200  # clusters of pieces
 SLOT_C = 1.0  # inverse of the penalty
@@ -40,27 +42,17 @@ def piece_clusters() -> None:
     np.save(features.CLUSTERS, fitted.labels_.astype(np.uint8))
 
 
-def gold_labels(voice: Labelled) -> NDArray[np.int64]:
-    """Return the label of each character of a marked voice."""
-    labels = np.zeros(len(voice.text), np.int64)
-    for slot, start, end in voice.spans or ():
-        number = SLOTS.index(slot)
-        labels[start:end] = 2 + 2 * number
-        labels[start] = 1 + 2 * number
-    return labels
-
-
 def train(voices: list[Labelled]) -> dict[str, Any]:
     """Return the arrays of `model.npz` for labelled voices."""
     from sklearn.linear_model import LogisticRegression
 
     marked = [voice for voice in voices if voice.spans is not None]
     laid = lay_out([voice.text for voice in marked])
-    gold = [gold_labels(voice) for voice in marked]
+    gold = [gold_labels(voice.text, voice.spans) for voice in marked]
     inside = np.concatenate([np.arange(a, a + n) for a, n in zip(laid.starts, laid.lengths, strict=True)])
     x = sparse(character_features(laid)[inside], CHARACTERS)
     y = np.concatenate(gold)
-    slots = LogisticRegression(C=SLOT_C, max_iter=150, tol=1e-3).fit(x, y)
+    slots = LogisticRegression(C=SLOT_C, max_iter=60, tol=1e-3).fit(x, y)
     weights = np.zeros((CHARACTERS, LABELS), np.float32)
     bias = np.full(LABELS, -20.0, np.float32)
     weights[:, slots.classes_] = slots.coef_.T
@@ -129,9 +121,8 @@ def figures(folds: int) -> dict[str, Any]:
     pairs: list[tuple[Labelled, models.Judged]] = []
     for fold in range(folds):
         held = set(order[fold::folds].tolist())
-        numbers = packed(train([voice for number, voice in enumerate(voices) if number not in held]))
-        models._numbers.cache_clear()
-        np.savez_compressed(PATH, **numbers)
+        training = [voice for number, voice in enumerate(voices) if number not in held]
+        _write(training)
         test = [voices[number] for number in sorted(held)]
         pairs += zip(test, judge([voice.text for voice in test]), strict=True)
     return measured(pairs)
@@ -145,14 +136,15 @@ def measured(pairs: list[tuple[Labelled, models.Judged]]) -> dict[str, Any]:
         *((s, [p for p in pairs if p[0].labels.get("set") == s]) for s in ("civic", "review", "short", "english")),
     ):
         if chosen:
-            out[name] = {"n": len(chosen), **_kind_figures([(v.kind, KINDS[int(np.argmax(j.kinds))]) for v, j in chosen])}
+            told = [(voice.kind, KINDS[int(np.argmax(judged.kinds))]) for voice, judged in chosen]
+            out[name] = {"n": len(chosen), **_kind_figures(told)}
     asked = [(bool(v.labels.get("self")), j.right) for v, j in pairs if v.kind == "request" and v.spans is not None]
     out["right"] = _right_figures(asked)
     out["slots"] = _slot_figures([(v, j) for v, j in pairs if v.spans is not None])
     return out
 
 
-def _kind_figures(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+def _kind_figures(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     scores = {}
     for kind in KINDS:
         right = sum(a == b == kind for a, b in pairs)
@@ -165,15 +157,16 @@ def _kind_figures(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _right_figures(pairs: list[tuple[bool, float]]) -> dict[str, Any]:
+    """AUC, and for some thresholds the share of the right requests found and of the others taken for right."""
     from sklearn.metrics import roc_auc_score
 
-    truth, scores = [a for a, _ in pairs], [b for _, b in pairs]
-    cut = {t: (round(sum(b >= t for a, b in pairs if a) / max(1, sum(truth)), 2), round(sum(b >= t for a, b in pairs if not a) / max(1, len(truth) - sum(truth)), 2)) for t in (0.3, 0.4, 0.5, 0.6)}
-    return {"auc": round(float(roc_auc_score(truth, scores)), 3), "found and wrong": cut}
+    right, others = np.array([b for a, b in pairs if a]), np.array([b for a, b in pairs if not a])
+    shares = {t: (round(float((right >= t).mean()), 2), round(float((others >= t).mean()), 2)) for t in (0.4, 0.5, 0.6)}
+    return {"auc": round(float(roc_auc_score([a for a, _ in pairs], [b for _, b in pairs])), 3), "shares": shares}
 
 
 def _slot_figures(pairs: list[tuple[Labelled, models.Judged]]) -> dict[str, Any]:
-    """Span F1 by characters: each voice's spans of a slot as one set of characters."""
+    """Precision, recall and F1 by characters: each voice's spans of a slot as one set of characters."""
     out = {}
     for slot in SLOTS:
         right = said = there = 0
@@ -181,7 +174,8 @@ def _slot_figures(pairs: list[tuple[Labelled, models.Judged]]) -> dict[str, Any]
             gold = {i for s, a, b in voice.spans or () if s == slot for i in range(a, b)}
             found = {i for f in judged.spans if f.slot == slot for i in range(f.start, f.end)}
             right, said, there = right + len(gold & found), said + len(found), there + len(gold)
-        out[slot] = {"f1": round(2 * right / max(1, said + there), 3), "p": round(right / max(1, said), 3), "r": round(right / max(1, there), 3)}
+        shares = {"f1": 2 * right / max(1, said + there), "p": right / max(1, said), "r": right / max(1, there)}
+        out[slot] = {name: round(share, 3) for name, share in shares.items()}
     return out
 
 
@@ -196,11 +190,20 @@ def main() -> int:
     if arguments.folds:
         for name, values in figures(arguments.folds).items():
             sys.stdout.write(f"{name}: {values}\n")
-        models._numbers.cache_clear()
     voices = labelled()
-    np.savez_compressed(PATH, **packed(train(voices)))
-    sys.stderr.write(f"{len(voices)} voices → {PATH.name}, {PATH.stat().st_size:,} bytes\n")
+    _write(voices)
+    sizes = sum(path.stat().st_size for path in (PATH, *network.PATHS))
+    sys.stderr.write(f"{len(voices)} voices → {sizes:,} bytes\n")
     return 0
+
+
+def _write(voices: list[Labelled]) -> None:
+    """Train both models and put them where they are read from."""
+    np.savez_compressed(PATH, **packed(train(voices)))
+    for seed, path in enumerate(network.PATHS):
+        np.savez_compressed(path, **train_network(voices, seed))  # type: ignore[arg-type]
+    models._numbers.cache_clear()
+    network._weights.cache_clear()
 
 
 if __name__ == "__main__":

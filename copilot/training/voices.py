@@ -1,7 +1,7 @@
 """The labelled voices beside this file, written by the project: marked texts → texts, spans and kinds.
 
-    {"v": "希望<r>增加夜间模式</r>，<c>晚上看</c><p>太刺眼</p>", "k": "request", …}
-    {"t": "怎么导出？", "k": "question"}                 the kind alone
+{"v": "希望<r>增加夜间模式</r>，<c>晚上看</c><p>太刺眼</p>", "k": "request", …}
+{"t": "怎么导出？", "k": "question"}                 the kind alone
 """
 
 import json

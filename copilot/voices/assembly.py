@@ -16,6 +16,8 @@ from copilot.voices.intake import Entry, Intake
 from copilot.voices.members import Member, Weight, is_praise, label_of, needs_of, speakers, wants_of
 from copilot.voices.people import Said
 
+_ROWS = 10  # named in a note
+
 
 class Work(NamedTuple):
     """What a run has found out: `entries` are the rows that can be worked on; the three lists beside go with them."""
@@ -56,8 +58,8 @@ def assembled(
         representatives=tuple(member.row for member in stand),
         quotes=tuple(member.text for member in stand),
         score=weight.score,
-        needs=needs_of(members),
-        diagnosis=diagnose(stand[0].text, context),
+        needs=needs_of(members, broad=bool(wants)),
+        diagnosis=diagnose(stand[0].text[: read("voice/report")["read_characters"]], context),
         trend=course.counts if course else (),
         change=course.told if course else "",
         asking=weight.users,
@@ -133,22 +135,23 @@ def _notes(work: Work, voices: Sequence[Voice]) -> tuple[str, ...]:
     if repeats := sum(1 for voice in voices if voice.same_as):
         notes.append(Template(rules["notes"]["repeats"]).substitute(count=repeats))
     if work.found.known:
-        told = {"known": work.found.known, "clusters": len(work.found.names)}
-        notes.append(Template(rules["notes"]["like"]).substitute(told))
+        joined = {"known": work.found.known, "clusters": work.found.joined}
+        notes.append(Template(rules["notes"]["like"]).substitute(joined))
+    grave = []
     for signal in rules["grave"]:
         rows = [
             entry.row
-            for entry, fact, number in zip(work.entries, work.facts, work.found.numbers, strict=True)
-            if signal in fact.signals and not number
+            for entry, fact in zip(work.entries, work.facts, strict=True)
+            if signal in fact.signals  # whatever its kind: to look in vain costs less than to miss an injury
         ]
         if rows:
             told = {"signal": rules["signals"][signal], "count": len(rows), "rows": _listed(rows)}
-            notes.append(Template(rules["notes"]["grave"]).substitute(told))
-    return tuple(notes)
+            grave.append(Template(rules["notes"]["grave"]).substitute(told))
+    return (*grave, *notes)
 
 
 def _listed(rows: Sequence[int]) -> str:
-    return "、".join(map(str, rows[:20])) + (" 等" if len(rows) > 20 else "")
+    return "、".join(map(str, rows[:_ROWS])) + ("…" if len(rows) > _ROWS else "")
 
 
 def _formula(clusters: Sequence[Cluster]) -> str:

@@ -15,7 +15,7 @@ _AT_ONCE = 256
 _SECOND = 0.6  # a second family counts when it fits at least this much of the best, as in needs.py
 _GAP = 3  # characters between a situation and an obstacle that are one phrase: 换手机后，收不到验证码
 _PHRASE = 40  # characters; a longer stretch of clauses tells more than what is in the way
-ASKING = ("request", "complaint")
+ASKING: tuple[Kind, ...] = ("request", "complaint")
 
 
 @dataclass(frozen=True, slots=True)

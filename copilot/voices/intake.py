@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -10,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, BinaryIO
 
+from copilot.batch.lines import find_encoding, lines
 from copilot.batch.rows import Row, Table
 from copilot.batch.table import open_table
 from copilot.feedback.mask import mask
@@ -22,6 +24,7 @@ from copilot.writers.rules.voice.read import is_junk
 
 Progress = Callable[[int, int, str], None]  # done, total (0: not known), what
 _MASKED = re.compile(r"〔([^〔〕]{1,6})〕")
+_LINE = "反馈"  # what the one column of a text is called
 _EVERY = 500  # rows between two words of progress
 
 
@@ -52,7 +55,7 @@ def take_in(
 
     :raises InputError: it cannot be read, a column that was told is not there, or none holds feedback
     """
-    with open_table(source, sheet=sheet, wanted=wanted) as table:
+    with _opened(source, sheet) as table:
         sample = [row.cells for row in islice(table.rows(), read("voice/report")["sample_rows"])]
         chosen = find_columns(table.header, sample, column=column, user=user, date=date)
         entries, found = _entries(table, chosen, progress)
@@ -62,6 +65,22 @@ def take_in(
     if chosen.headless:
         told["voice"] = "第 1 列"
     return Intake(tuple(entries), told, (*notes, *_notes(entries, chosen, found)))
+
+
+@contextmanager
+def _opened(source: Path | BinaryIO, sheet: str) -> Iterator[Table]:
+    """Give the table; a txt file without known names and tabs holds a voice a line: its commas part no columns."""
+    with open_table(source, sheet=sheet, wanted=wanted) as table:
+        plain = isinstance(source, Path) and source.suffix.lower() == ".txt" and not wanted(table.header)
+        if plain and isinstance(source, Path) and "\t" not in (text := _lines(source))[0]:
+            rows = [Row(number, (line,)) for number, line in enumerate(text, 1)]
+            note = read("voice/report")["notes"]["lines"]
+            table = Table([_LINE], [*table.notes, note], lambda _: iter(rows))
+        yield table
+
+
+def _lines(path: Path) -> list[str]:
+    return [line.strip() for line in lines(path, find_encoding(path)) if line.strip()]
 
 
 def _entries(table: Table, chosen: Columns, progress: Progress | None) -> tuple[list[Entry], Counter[str]]:

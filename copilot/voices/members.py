@@ -54,10 +54,11 @@ def weight_of(members: Sequence[Member]) -> Weight:
     return Weight(users, mean, round(users * mean, 1), praised)
 
 
-def needs_of(members: Sequence[Member]) -> tuple[NeedShare, ...]:
+def needs_of(members: Sequence[Member], *, broad: bool = False) -> tuple[NeedShare, ...]:
     """Return which needs the words of those who ask or complain speak for, most people first.
 
-    Only needs of families that a good part of them fits; other reasons, and those who name none, stand last.
+    Only needs of families that a good part of them fits, unless the cluster is `broad` and holds several things; other
+    reasons, and those who name none, stand last.
     """
     rules = read("voice/report")
     asking = [member for member in members if member.fact.kind in ASKING]
@@ -67,7 +68,7 @@ def needs_of(members: Sequence[Member]) -> tuple[NeedShare, ...]:
     for member in asking:
         for key in member.fact.needs:
             found[key].append(member)
-    shares = [_share(_statement(*key), some) for key, some in found.items() if key[0] in leading]
+    shares = [_share(_statement(*key), some) for key, some in found.items() if broad or key[0] in leading]
     few = len({member.person for member in asking}) <= rules["few_people"]
     kept = [share for share in shares if few or share.users >= rules["least_share"]]
     kept = sorted(kept, key=lambda share: (-share.users, -len(share.rows), share.need))[:_MOST]
@@ -149,8 +150,9 @@ def speakers(members: Sequence[Member]) -> list[Member]:
     """
     kinds = Counter(member.fact.kind for member in members)
     leading = min(kinds, key=lambda kind: (-kinds[kind], kind))
-    if leading not in ASKING and (asking := [kind for kind in ASKING if 2 * kinds[kind] >= kinds[leading]]):
-        leading = max(asking, key=lambda kind: (kinds[kind], kind))
+    asking = max(ASKING, key=lambda kind: kinds[kind])
+    if leading not in (*ASKING, "bug") and 2 * kinds[asking] >= kinds[leading]:
+        leading = asking
     some = [member for member in members if member.fact.kind == leading and len(member.text) <= _LONGEST]
     some = sorted(some or members, key=lambda member: (member.text, member.row))
     users = [member.person for member in some]

@@ -1,0 +1,1 @@
+"""Diagnosing a voice by rules: read it, choose hypotheses of need, write what follows from them."""

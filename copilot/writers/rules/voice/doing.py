@@ -10,8 +10,13 @@ from copilot.writers.rules.voice.families import Family
 from copilot.writers.rules.voice.needs import Judgement
 from copilot.writers.rules.voice.read import Reading
 
-_SMALL = 3  # options of the family that are shown, the smallest first
-_AS_ASKED = {"yes": (4, 2, "2–5 人日"), "partly": (2, 3, "3–8 人日"), "no": (1, 3, "3–8 人日"), "unknown": (2, 3, "3–8 人日")}
+_SHOWN = 4  # options of the family, from small to large
+_AS_ASKED = {
+    "yes": (4, 2, "2–5 人日"),
+    "partly": (2, 3, "3–8 人日"),
+    "no": (1, 3, "3–8 人日"),
+    "unknown": (2, 3, "3–8 人日"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ def options(reading: Reading, judgement: Judgement, crowd: Crowd | None) -> tupl
     """Return what could be done, best ratio first: the smallest change, what exists, as asked, larger ones, nothing."""
     data: dict[str, Any] = read("voice/words")["options"]
     family = judgement.family
-    made = [*family.options[:_SMALL]]
+    made = [*family.options[:_SHOWN]]
     existing = Template(data["existing"]).substitute(existing=family.existing)
     made.append(Option(existing, 2, 1, 2.0, "", "0.2–0.5 人日", data["moves_existing"]))
     if "requested" in reading.spans:

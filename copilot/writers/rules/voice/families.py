@@ -23,7 +23,7 @@ SAID = 1.0  # `wants` elsewhere in the voice
 PAINED = 2.0  # `pains` within pain, consequence or workaround
 LONGER = 0.15  # for each character of a match
 MEANT = 4.0  # × cosine to the nearest phrasing, above the floor
-FLOOR = 0.45
+FLOOR = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def matching(reading: Reading) -> list[tuple[Family, float]]:
 
 
 def _hold(pattern: re.Pattern[str] | None, text: str) -> float:
-    """Return 0 where nothing fits, 1 where two characters do, more for the longest match: 理科符号 says more than 符号."""
+    """Return 0 where nothing fits, 1 where two characters do, more for more: 理科符号 says more than 符号."""
     longest = max((len(match[0]) for match in pattern.finditer(text)), default=0) if pattern and text else 0
     return min(2.0, 0.7 + LONGER * longest) if longest else 0.0
 

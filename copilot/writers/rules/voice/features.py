@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ CHARACTERS = 1 << 17  # hashed features of a character
 VOICES = 1 << 16  # hashed features of a voice
 CLUSTERS = Path(__file__).with_name("piece_clusters.npy")  # of the built-in embedding: pieces of like meaning
 
-_PAD = 4  # characters of nothing between two voices
+_PAD = 8  # characters of nothing between two voices: what the network's widest layer reaches
 _BREAK = re.compile(r"[，。！？；、：,.!?;:~…\n\s（）()“”\"【】]+")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -138,8 +139,9 @@ def character_features(laid: Laid) -> Ints:
     g = _clusters()
     parts: list[tuple[Ints, ...]] = [
         *((c[k],) for k in range(-3, 4)),
-        (c[-1], c[0]), (c[0], c[1]), (c[-2], c[-1]), (c[1], c[2]), (c[-2], c[-1], c[0]), (c[-1], c[0], c[1]),
-        (c[0], c[1], c[2]), (c[-3], c[-2], c[-1]), (c[1], c[2], c[3]), (c[-3], c[-2], c[-1], c[0]), (c[0], c[1], c[2], c[3]),
+        (c[-1], c[0]), (c[0], c[1]), (c[-2], c[-1]), (c[1], c[2]),
+        (c[-2], c[-1], c[0]), (c[-1], c[0], c[1]), (c[0], c[1], c[2]), (c[-3], c[-2], c[-1]), (c[1], c[2], c[3]),
+        (c[-3], c[-2], c[-1], c[0]), (c[0], c[1], c[2], c[3]),
         (laid.pieces, place), (before, place), (after, place), (earlier, before), (after, later),
         (before, laid.pieces, place), (laid.pieces, after, place),
         (groups, place), (g[before], place), (g[after], place), (g[before], groups, place), (groups, g[after], place),
@@ -147,13 +149,14 @@ def character_features(laid: Laid) -> Ints:
         (np.minimum(from_start, 6),), (np.minimum(to_end, 6),),
         (head, np.minimum(from_start, 8)), (tail, np.minimum(to_end, 8)), (head,), (tail,), (head, tail),
         (neighbour_head,), (neighbour_tail,), (np.clip(laid.clauses, 0, 6),),
-        *((laid.cues[:, cue], np.full(len(laid.codes), cue)) for cue in range(laid.cues.shape[1])),
-        *((laid.cues[:, cue], _shifted(laid.cues[:, cue], -1), _shifted(laid.cues[:, cue], 1), np.full(len(laid.codes), cue)) for cue in range(laid.cues.shape[1])),
     ]  # fmt: skip
+    cues = [(laid.cues[:, cue], np.full(len(laid.codes), cue)) for cue in range(laid.cues.shape[1])]
+    parts += cues
+    parts += [(here, _shifted(here, -1), _shifted(here, 1), which) for here, which in cues]
     return np.stack([_hashed(n, *part, size=CHARACTERS) for n, part in enumerate(parts)], axis=1)
 
 
-def _shifted(values: Ints, by: int) -> Ints:
+def _shifted(values: NDArray[Any], by: int) -> NDArray[Any]:
     return np.roll(values, -by)
 
 
@@ -241,7 +244,7 @@ def voice_features(laid: Laid, marks: Ints) -> csr_array:
     last[ends] = True
     add(14, last, _shifted(laid.codes, -1), c[0])
     bucket = np.zeros(n, np.int64)
-    bucket[ends] = np.minimum(np.log2(np.maximum(laid.lengths, 1)).astype(np.int64), 9)
+    bucket[ends] = np.minimum(np.log2(laid.lengths[laid.lengths > 0]).astype(np.int64), 9)
     add(15, last, bucket)
     rows = np.concatenate([where for where, _ in entries])
     columns = np.concatenate([numbers for _, numbers in entries])

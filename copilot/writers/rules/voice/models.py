@@ -8,25 +8,27 @@ stands: linear models over the voice's features. All are trained by `python -m c
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copilot.diagnosis import KINDS, SLOTS
+from copilot.diagnosis import SLOTS
+from copilot.writers.rules.voice import network
 from copilot.writers.rules.voice.features import (
     CHARACTERS,
-    VOICES,
     Laid,
     character_features,
     lay_out,
     sparse,
     voice_features,
 )
+from copilot.writers.rules.voice.network import log_softmax
 
 PATH = Path(__file__).with_name("model.npz")
 LABELS = 1 + 2 * len(SLOTS)  # O, then B and I of each slot: label 1 + 2k begins slot k, 2 + 2k goes on
 TABLES = ("slots", "kinds", "right")
+NETWORK = 0.5  # its share beside the linear models (benchmarks/voices.py)
 _AT_ONCE = 256  # voices: bounds memory
 
 
@@ -61,15 +63,34 @@ def judge(texts: Sequence[str]) -> list[Judged]:
 def _judge(texts: Sequence[str]) -> list[Judged]:
     numbers = _numbers()
     laid = lay_out(texts)
-    logs = _log_softmax(sparse(character_features(laid), CHARACTERS) @ numbers["slots"] + numbers["slots_bias"])
+    linear = log_softmax(sparse(character_features(laid), CHARACTERS) @ numbers["slots"] + numbers["slots_bias"])
+    by_network, kind_scores, right_scores = network.scores(laid)
+    logs = log_softmax((1 - NETWORK) * linear + NETWORK * by_network)
     labels = [_path(logs[a : a + n], numbers["transitions"]) for a, n in zip(laid.starts, laid.lengths, strict=True)]
     marks = marks_of(laid, labels)
-    kinds = np.exp(_log_softmax(voice_features(laid, np.zeros_like(marks)) @ numbers["kinds"] + numbers["kinds_bias"]))
-    right = 1 / (1 + np.exp(-(voice_features(laid, marks) @ numbers["right"] + numbers["right_bias"])))
+    linear = log_softmax(voice_features(laid, np.zeros_like(marks)) @ numbers["kinds"] + numbers["kinds_bias"])
+    kinds = np.exp(log_softmax((1 - NETWORK) * linear + NETWORK * kind_scores))
+    right = _logistic(voice_features(laid, marks) @ numbers["right"] + numbers["right_bias"])[:, 0]
+    right = (1 - NETWORK) * right + NETWORK * _logistic(right_scores)
     return [
         Judged(tuple(map(float, kind)), tuple(_spans(text, path, logs[a : a + len(text)])), float(one))
-        for text, kind, path, a, one in zip(texts, kinds, labels, laid.starts.tolist(), right[:, 0], strict=True)
+        for text, kind, path, a, one in zip(texts, kinds, labels, laid.starts.tolist(), right, strict=True)
     ]
+
+
+def gold_labels(text: str, spans: Sequence[tuple[str, int, int]] | None) -> NDArray[np.int64]:
+    """Return the label of each character of a voice whose spans, `(slot, start, end)`, are known."""
+    labels = np.zeros(len(text), np.int64)
+    for slot, start, end in spans or ():
+        number = SLOTS.index(slot)
+        labels[start:end] = 2 + 2 * number
+        labels[start] = 1 + 2 * number
+    return labels
+
+
+def _logistic(scores: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    values: NDArray[np.floating[Any]] = 1 / (1 + np.exp(-scores))
+    return values
 
 
 def marks_of(laid: Laid, labels: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -80,13 +101,7 @@ def marks_of(laid: Laid, labels: Sequence[NDArray[np.int64]]) -> NDArray[np.int6
     return marks
 
 
-def _log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    scores = scores - scores.max(axis=1, keepdims=True)
-    logs: NDArray[np.float32] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    return logs
-
-
-def _path(logs: NDArray[np.float32], transitions: NDArray[np.float32]) -> NDArray[np.int64]:
+def _path(logs: NDArray[np.floating[Any]], transitions: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     """Return the best labels for the characters of one voice; `transitions` has a last row for the beginning."""
     n = len(logs)
     path = np.zeros(n, np.int64)
@@ -105,7 +120,7 @@ def _path(logs: NDArray[np.float32], transitions: NDArray[np.float32]) -> NDArra
     return path
 
 
-def _spans(text: str, path: NDArray[np.int64], logs: NDArray[np.float32]) -> list[Found]:
+def _spans(text: str, path: NDArray[np.int64], logs: NDArray[np.floating[Any]]) -> list[Found]:
     found, i, n = [], 0, len(path)
     while i < n:
         label = int(path[i])
@@ -133,7 +148,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 @cache
-def _numbers() -> dict[str, NDArray[np.float32]]:
+def _numbers() -> dict[str, NDArray[np.floating[Any]]]:
     with np.load(PATH) as stored:
         tables = {name: stored[name] for name in stored.files}
     scale = {name: float(tables.pop(f"{name}_scale")) for name in TABLES}
@@ -142,4 +157,4 @@ def _numbers() -> dict[str, NDArray[np.float32]]:
     return {name: table.astype(np.float32) for name, table in tables.items()}
 
 
-__all__ = ["LABELS", "PATH", "TABLES", "Found", "Judged", "judge", "marks_of"]
+__all__ = ["LABELS", "PATH", "TABLES", "Found", "Judged", "gold_labels", "judge", "marks_of"]

@@ -1,4 +1,4 @@
-"""A reading and the families it speaks of → rival hypotheses of need, best first, and whether the request cures them."""
+"""A reading and its families → rival hypotheses of need, best first, and whether the request cures them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,8 @@ def judged(reading: Reading) -> Judgement:
     if not found or found[0][1] < 1.0:
         general = general_family()
         if general is not chosen:
-            candidates += [_hypothesis(reading, general, need, place, _LOWER) for place, need in enumerate(general.needs[:2])]
+            few = enumerate(general.needs[:2])
+            candidates += [_hypothesis(reading, general, need, place, _LOWER) for place, need in few]
     if not right:
         candidates = [h for h in candidates if not names(h.need.statement, reading.noun)]
     if stated:
@@ -83,11 +84,9 @@ def _rivals(candidates: Sequence[Hypothesis]) -> list[Hypothesis]:
 def _hypothesis(reading: Reading, family: Family, need: FamilyNeed, place: int, weight: float) -> Hypothesis:
     evidence, cues = _evidence(reading, need)
     confidence = weight * (_ORDER[min(place, len(_ORDER) - 1)] + min(_CUES, _CUE * cues))
-    reason = need.reason if evidence else f"{need.reason}原话没有直接说到，按同类诉求的常见情形推测。"
-    if evidence:
-        reason = f"原话说“{evidence.text}”。{need.reason}"
     statement = f"{people(reading) or need.who}{need.statement}"
-    made = Need(statement, reason, round(min(0.85, confidence), 2), evidence, need.against, need.falsifier, need.action)
+    sure = round(min(0.85, confidence), 2)
+    made = Need(statement, need.reason, sure, evidence, need.against, need.falsifier, need.action)
     return Hypothesis(made, need.whys, need.solves, need.because, need.story, family, need.id)
 
 

@@ -65,7 +65,7 @@ def _reading(voice: str, judged: Judged, parts: tuple[Part, ...]) -> Reading:
     kind: Kind = "other" if junk else _kind(folded, judged)
     main = {} if junk else _main_spans(voice, judged.spans)
     also = () if junk else tuple((f.slot, Span(voice[f.start : f.end], f.start, f.end)) for f in judged.spans)
-    enough = not junk and kind != "other" and _says_enough(folded, main)
+    enough = kind in ("praise", "question", "bug") or (kind != "other" and _says_enough(folded, main))
     signals = tuple(name for name, pattern in _patterns("signals").items() if pattern.search(folded))
     noun = asked_noun(main["requested"].text) if "requested" in main else ""
     if len(parts) == 1:
@@ -101,7 +101,7 @@ def is_junk(voice: str) -> bool:
 
 def _says_enough(folded: str, main: dict[str, Span]) -> bool:
     data = read("voice/reading")
-    return len(_WORD.findall(folded)) >= data["least_words"] and len(main) >= data["least_slots"]
+    return bool(len(_WORD.findall(folded)) >= data["least_words"] and len(main) >= data["least_slots"])
 
 
 def _main_spans(voice: str, found: Sequence[Found]) -> dict[str, Span]:

@@ -28,7 +28,7 @@ def write_diagnosis(
     reading: Reading, sources: Sources, answer: Answer | None = None, crowd: Crowd | None = None
 ) -> Diagnosis:
     """Return the diagnosis of a voice; `answer` is what the library says to a question."""
-    if reading.kind == "other" or not (reading.enough or reading.kind in ("praise", "question", "bug")):
+    if not reading.enough:
         made = _too_little(reading)
     elif reading.kind == "praise":
         made = _plain(reading, "thank", "thank", "thank")
@@ -51,10 +51,11 @@ def _record(reading: Reading, step: Step, this_week: str, verdict: str, reply: s
     """Return what all kinds have in common."""
     weeks: dict[str, str] = read("voice/words")["this_week"]["signal"]
     alarm = next((weeks[s] for s in reading.signals if s in weeks and reading.kind not in ("praise", "question")), "")
+    slots: dict[str, Any] = dict(reading.spans)
     return Diagnosis(
         voice=reading.voice, kind=reading.kind, enough=reading.enough, verdict=verdict, this_week=f"{alarm}{this_week}",
         signals=reading.signals, intensity=reading.intensity, next_step=step, urgency=urgency_of(reading),
-        owner=owner_of(reading, step), reply=reply, parts=reading.parts, **reading.spans,
+        owner=owner_of(reading, step), reply=reply, parts=reading.parts, **slots,
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def _plain(reading: Reading, step: Step, week: str, verdict: str) -> Diagnosis:
 def _question(reading: Reading, answer: Answer | None) -> Diagnosis:
     if answer is None or not answer.answered:
         return _plain(reading, "answer", "answer", "answer")
-    reply = _words("reply", "question_found", answer=answer.answer)
+    reply = _words("reply", "question_found", answer="".join(sentence.text for sentence in answer.sentences))
     made = _record(reading, "answer", _words("this_week", "answer"), _words("verdict", "answer_found"), reply)
     return replace(made, citations=answer.citations)
 
