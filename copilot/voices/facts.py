@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from copilot.diagnosis import Kind
 from copilot.knowledge import read
 from copilot.text import fold
-from copilot.writers.rules.voice.families import Family, matching
+from copilot.writers.rules.voice.families import Family, cue, matching
 from copilot.writers.rules.voice.features import clause_spans
 from copilot.writers.rules.voice.read import Reading, read_voices
 
@@ -79,7 +79,7 @@ def _spoken_for(reading: Reading, families: Sequence[Family]) -> tuple[tuple[str
         (family.id, need.id)
         for family in families
         for need in family.needs
-        if any((match := cue.search(folded)) and match.end() > match.start() for cue in need.cues)
+        if any((match := cue(one).search(folded)) and match.end() > match.start() for one in need.cues)
     )
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copilot.diagnosis import SLOTS
+from copilot.diagnosis import KINDS, SLOTS
+from copilot.knowledge import read
 from copilot.writers.rules.voice import network
 from copilot.writers.rules.voice.features import (
     CHARACTERS,
@@ -29,6 +30,8 @@ PATH = Path(__file__).with_name("model.npz")
 LABELS = 1 + 2 * len(SLOTS)  # O, then B and I of each slot: label 1 + 2k begins slot k, 2 + 2k goes on
 TABLES = ("slots", "kinds", "right")
 NETWORK = 0.5  # its share beside the linear models (benchmarks/voices.py)
+_REQUEST = KINDS.index("request")
+_ASKED = [1 + 2 * SLOTS.index("requested"), 2 + 2 * SLOTS.index("requested")]  # the labels of a request
 _AT_ONCE = 256  # voices: bounds memory
 
 
@@ -65,11 +68,18 @@ def _judge(texts: Sequence[str]) -> list[Judged]:
     laid = lay_out(texts)
     linear = log_softmax(sparse(character_features(laid), CHARACTERS) @ numbers["slots"] + numbers["slots_bias"])
     by_network, kind_scores, right_scores = network.scores(laid)
-    logs = log_softmax((1 - NETWORK) * linear + NETWORK * by_network)
+    logs = log_softmax((1 - NETWORK) * linear + NETWORK * by_network + _lean())
     labels = [_path(logs[a : a + n], numbers["transitions"]) for a, n in zip(laid.starts, laid.lengths, strict=True)]
-    marks = marks_of(laid, labels)
-    linear = log_softmax(voice_features(laid, np.zeros_like(marks)) @ numbers["kinds"] + numbers["kinds_bias"])
+    linear = log_softmax(
+        voice_features(laid, np.zeros(len(laid.codes), np.int64)) @ numbers["kinds"] + numbers["kinds_bias"]
+    )
     kinds = np.exp(log_softmax((1 - NETWORK) * linear + NETWORK * kind_scores))
+    for number, (path, start) in enumerate(zip(labels, laid.starts.tolist(), strict=True)):
+        if kinds[number].argmax() == _REQUEST and not np.isin(path, _ASKED).any():
+            more = logs[start : start + len(path)].copy()
+            more[:, _ASKED] += read("voice/reading")["lean_asked"]
+            labels[number] = _path(more, numbers["transitions"])
+    marks = marks_of(laid, labels)
     right = _logistic(voice_features(laid, marks) @ numbers["right"] + numbers["right_bias"])[:, 0]
     right = (1 - NETWORK) * right + NETWORK * _logistic(right_scores)
     return [
@@ -86,6 +96,15 @@ def gold_labels(text: str, spans: Sequence[tuple[str, int, int]] | None) -> NDAr
         labels[start:end] = 2 + 2 * number
         labels[start] = 1 + 2 * number
     return labels
+
+
+@cache
+def _lean() -> NDArray[np.floating[Any]]:
+    """What each label's log probability gets on top."""
+    lean = np.zeros(LABELS, np.float32)
+    for slot, value in read("voice/reading")["lean"].items():
+        lean[1 + 2 * SLOTS.index(slot)] = lean[2 + 2 * SLOTS.index(slot)] = value
+    return lean
 
 
 def _logistic(scores: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from copilot.diagnosis import JobStory, Need, Span, Verdict
 from copilot.knowledge import read
 from copilot.text import fold
-from copilot.writers.rules.voice.families import Family, FamilyNeed, general_family, matching
+from copilot.writers.rules.voice.families import Family, FamilyNeed, cue, general_family, matching
 from copilot.writers.rules.voice.features import clause_spans
 from copilot.writers.rules.voice.read import Reading
 from copilot.writers.rules.voice.stated import names, people, stated_need
@@ -99,8 +99,8 @@ def _of_stated(stated: Need, right: bool) -> Hypothesis:
 def _evidence(reading: Reading, need: FamilyNeed) -> tuple[Span | None, int]:
     """Return the words that speak for a need, the whole marked span where a cue lies in one, and how many cues fit."""
     folded, best, cues = fold(reading.voice), None, 0
-    for cue in need.cues:
-        match = cue.search(folded)
+    for pattern in need.cues:
+        match = cue(pattern).search(folded)
         if match is None or match.start() == match.end():
             continue
         cues += 1
