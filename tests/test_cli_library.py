@@ -42,7 +42,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made.mkdir()
     (made / "one.md").write_text("# 一\n\n第一篇说的是退押金。\n", encoding="utf-8")
     (made / "two.md").write_text("# 二\n\n第二篇说的是换车锁。\n", encoding="utf-8")
-    monkeypatch.setattr("copilot.assistant.shipped", lambda _: made)
+    monkeypatch.setattr("copilot.handbook.shipped", lambda _: made)
     return made
 
 

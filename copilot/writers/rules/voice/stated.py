@@ -29,7 +29,7 @@ def stated_need(reading: Reading, right: bool) -> Need | None:
     if not evidence:
         return None
     obstacle = pains or (evidence if not (instead or goals or costs) else [])
-    parts = [people(reading) or data["who"]]
+    parts = [people(reading, right) or data["who"]]
     said = {"context": contexts, "pain": obstacle, "goal": goals, "instead": instead, "cost": costs}
     for name, spans in said.items():
         if spans:
@@ -75,13 +75,24 @@ def _short(span: Span) -> str:
 
 
 def names(statement: str, noun: str) -> bool:
-    """Return whether a statement names what was asked for."""
-    return len(noun) >= 2 and fold(noun).replace(" ", "") in fold(statement).replace(" ", "")
+    """Return whether a statement names what was asked for: all of it, three characters of it in a row, or its head.
+
+    The head of a Chinese name stands at its end: 重开一张发票 asks for 发票.
+    """
+    asked, text = fold(noun).replace(" ", ""), fold(statement).replace(" ", "")
+    if len(asked) < 2:
+        return False
+    if asked in text or (not asked.isascii() and asked[-2:] in text):
+        return True
+    return not asked.isascii() and any(asked[at : at + 3] in text for at in range(len(asked) - 2))
 
 
-def people(reading: Reading) -> str:
-    """Return whom the voice names, as it reads from outside: 我爸妈 are 这位用户的爸妈; '' when nobody."""
-    if "segment" not in reading.spans:
+def people(reading: Reading, right: bool) -> str:
+    """Return whom the voice names, as it reads from outside: 我爸妈 are 这位用户的爸妈; '' when nobody.
+
+    Nobody either when the words name what is asked for, unless the request is `right` as it stands.
+    """
+    if "segment" not in reading.spans or (not right and names(reading.spans["segment"].text, reading.noun)):
         return ""
     who = reading.spans["segment"].text
     if not 2 <= len(who) <= 16:
