@@ -47,8 +47,9 @@ def group(
     sayings = _sayings(entries, said)
     number_of = {text: at + 1 for text, at in anchored(sorted(sayings), anchors).items()} if anchors else {}
     rest = [text for text in sorted(sayings) if text not in number_of for _ in range(sayings[text].people)]
-    # What is wanted by its name, 导出和下载: people call it many things. On feedback_wants.jsonl AMI .109 without, .115 by
-    # the words of the request, .157 by the name; apps .258, .243, .281; reviews .196, .196, .215; letters lose.
+    # What is wanted by its name, 导出和下载: people call it many things. On benchmarks/feedback_wants.jsonl AMI .109
+    # without, .115 by the words of the request, .157 by the name; apps .258, .243, .281; reviews .196, .196, .215;
+    # letters .283, .204, .245.
     wanted = {entry.text: fact.family for entry, fact in zip(entries, facts, strict=True)}
     more = None if clusters is None else max(1, clusters - len(set(number_of.values())))
     found = _found(rest, [wanted[text] for text in rest], more)
