@@ -130,7 +130,12 @@ def _listed(document: Any, title: str, lines: Sequence[str]) -> None:
 def _footer(document: Any, result: AdCopy) -> None:
     paragraph = document.sections[0].footer.paragraphs[0]
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.add_run("　".join([*label_lines(result), "第 "]))
+    number_pages(paragraph, "　".join([*label_lines(result), ""]))
+
+
+def number_pages(paragraph: Any, before: str) -> None:
+    """Put the page's number into a paragraph of the footer, behind some text: 第 3 页."""
+    paragraph.add_run(f"{before}第 ")
     for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:

@@ -41,11 +41,17 @@ def markdown_blocks(diagnosis: Diagnosis, level: int) -> list[str]:
     for section in sections_of(diagnosis):
         blocks.append(f"{'#' * level} {section.title}")
         if section.lines:
-            blocks.append("\n".join(f"- {escaped(line)}" for line in section.lines))
+            blocks.append("\n".join(_item(line) for line in section.lines))
         if section.table:
             head, *rows = [[escaped(cell) for cell in row] for row in section.table]
             blocks.append("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
     return blocks
+
+
+def _item(line: str) -> str:
+    """A line of a list; one that is numbered keeps its number as the mark."""
+    number, mark, rest = line.partition(". ")
+    return f"{number}. {escaped(rest)}" if mark and number.isdecimal() else f"- {escaped(line)}"
 
 
 def sections_of(diagnosis: Diagnosis) -> list[Section]:

@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
 from copilot.diagnosis import Cluster, Diagnosis, VoiceReport
+from copilot.export.copy_document import number_pages
 from copilot.export.copy_parts import printable
 from copilot.export.diagnosis import TITLE as DIAGNOSIS_TITLE
 from copilot.export.diagnosis import sections_of
@@ -141,15 +142,7 @@ def _new(title: str) -> Any:
     props.created = props.modified = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    footer.add_run("第 ")
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = text
-        footer.add_run()._r.append(element)
-    footer.add_run(" 页")
+    number_pages(footer, "")
     return document
 
 

@@ -6,21 +6,20 @@ model left out or wrote unreadably is told as a finding of the variant, and cost
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from copilot.briefs import AdBrief, Voice
 from copilot.channels import Channel
-from copilot.errors import ModelError
 from copilot.knowledge import read
-from copilot.models import Chat, stream_text
+from copilot.models import Chat
 from copilot.types import CopyDraft, Finding, Passage, Record
 from copilot.writers.chat import fitting
 from copilot.writers.chat_copy_fields import Fields, angle_of, cites_of, fields_of, is_copy, required, variants_in
-from copilot.writers.chat_copy_json import UnreadableError, complete, documents
+from copilot.writers.chat_copy_json import UnreadableError, documents
 from copilot.writers.chat_copy_prompt import copy_messages
+from copilot.writers.chat_json import whole_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def write_copy(
     """
     kept, _ = fitting(passages, read("models")["passage_tokens"])
     wanted = [angles[number % len(angles)] if angles else "" for number in range(n)]
-    answer = _answer(model, copy_messages(brief, channel, wanted, kept, voice=voice))
+    answer = whole_answer(model, copy_messages(brief, channel, wanted, kept, voice=voice))
     return _read(answer, wanted, brief, channel, frozenset(passage.rank for passage in kept))
 
 
@@ -78,7 +77,7 @@ def repair(
     kept, _ = fitting(passages, read("models")["passage_tokens"])
     told = [(copy.draft, [*copy.findings, *findings]) for copy, findings in failing]
     wanted = [copy.draft.angle for copy, _ in failing]
-    answer = _answer(model, copy_messages(brief, channel, wanted, kept, told, voice))
+    answer = whole_answer(model, copy_messages(brief, channel, wanted, kept, told, voice))
     ranks = frozenset([passage.rank for passage in kept] + [rank for copy, _ in failing for rank in copy.cites])
     written = _read(answer, wanted, brief, channel, ranks)
     return [_merged(old, new) for (old, _), new in zip(failing, written, strict=True)]
@@ -92,21 +91,6 @@ def _merged(old: ModelCopy, new: ModelCopy) -> ModelCopy:
     found = tuple(one for one in new.findings if one.rule != "copy.missing" or one.field not in fields)
     draft = CopyDraft(new.draft.platform, new.draft.angle, new.draft.formula, fields)
     return ModelCopy(draft, new.cites or old.cites, found)
-
-
-def _answer(model: Chat, messages: Sequence[tuple[str, str]]) -> str:
-    """The model's whole text, cut at the limit of characters."""
-    text, most = "", read("chat_copy")["characters"]
-    try:
-        with closing(stream_text(model, messages, complete=complete)) as pieces:
-            for piece in pieces:
-                text += piece
-                if len(text) > most:
-                    break
-    except ModelError:
-        if not complete(text):  # a server that leaves out finish_reason looks cut off, whole as the JSON is
-            raise
-    return text[:most]
 
 
 def _read(

@@ -6,7 +6,6 @@ analyser's part stands in its place, and the diagnosis says so.
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,10 +13,11 @@ from copilot.checks.voice import check_diagnosis, missing_options, option_role
 from copilot.diagnosis import Diagnosis, Need, Option
 from copilot.errors import ModelError
 from copilot.knowledge import read
-from copilot.models import Chat, replaceable, stream_text
+from copilot.models import Chat, replaceable
 from copilot.types import Passage
 from copilot.writers.chat import fitting
-from copilot.writers.chat_copy_json import UnreadableError, complete, documents
+from copilot.writers.chat_copy_json import UnreadableError, documents
+from copilot.writers.chat_json import whole_answer
 from copilot.writers.chat_voice_fields import diagnosis_of, is_diagnosis, trouble
 from copilot.writers.chat_voice_prompt import diagnose_messages
 
@@ -46,32 +46,17 @@ def write_diagnosis(chat: Chat, voice: str, passages: Sequence[Passage], rules: 
     ranked = [replace(passage, rank=rank) for rank, passage in enumerate(passages, 1)]  # of several searches
     kept, _ = fitting(ranked, read("models")["passage_tokens"])
     numbers = _numbers(kept, rules)
-    first = _draft(_answer(chat, diagnose_messages(voice, rules, kept)), rules, numbers)
+    first = _draft(whole_answer(chat, diagnose_messages(voice, rules, kept)), rules, numbers)
     drafts = [first]
     if first.told:
         problems = first.told if first.diagnosis else (*first.told, read("voice/chat")["unreadable_hint"])
         messages = diagnose_messages(voice, rules, kept, problems, first.answer)
         try:
-            drafts.append(_draft(_answer(chat, messages), rules, numbers))
+            drafts.append(_draft(whole_answer(chat, messages), rules, numbers))
         except ModelError as error:
             if first.diagnosis is None or not replaceable(chat, error):
                 raise
     return _joined(drafts, rules, f"chat:{chat.name}")
-
-
-def _answer(chat: Chat, messages: Sequence[tuple[str, str]]) -> str:
-    """The model's whole text, cut at the limit of characters."""
-    text, most = "", read("chat_copy")["characters"]
-    try:
-        with closing(stream_text(chat, messages, complete=complete)) as pieces:
-            for piece in pieces:
-                text += piece
-                if len(text) > most:
-                    break
-    except ModelError:
-        if not complete(text):  # a server that leaves out finish_reason looks cut off, whole as the JSON is
-            raise
-    return str(text[:most])
 
 
 def _draft(answer: str, rules: Diagnosis, numbers: Mapping[int, int]) -> Draft:

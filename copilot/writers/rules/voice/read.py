@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from copilot.checks.voice_words import asked_noun
 from copilot.diagnosis import KINDS, SLOTS, Intensity, Kind, Part, Span
 from copilot.knowledge import read
 from copilot.text import fold, normalise, sentence_spans
@@ -114,16 +115,6 @@ def _main_spans(voice: str, found: Sequence[Found]) -> dict[str, Span]:
             best = max(some, key=lambda f: (round(f.score, 1), f.end - f.start, -f.start))
             out[slot] = Span(voice[best.start : best.end], best.start, best.end)
     return out
-
-
-def asked_noun(requested: str) -> str:
-    """Return the name of what is asked for: 希望能增加夜间模式这个功能 asks for 夜间模式."""
-    data, text = read("voice/reading")["noun"], requested.strip()
-    before = re.compile(data["before"], re.I)
-    while (shorter := before.sub("", text, count=1)) != text and len(shorter) >= 2:
-        text = shorter
-    shorter = re.sub(data["after"], "", text, flags=re.I)
-    return shorter if len(shorter) >= 2 else text
 
 
 def _intensity(voice: str, folded: str) -> Intensity | None:
