@@ -15,6 +15,7 @@ from copilot.writers.rules.voice.models import Found, Judged, judge
 _WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
 _ANGRY = re.compile(r"[😠😡🤬😤😭👎💢]")
 _SHOUT = re.compile(r"[!！]")
+_BY_PATTERN = 0.5  # how sure a span is that a pattern found
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ def _reading(voice: str, judged: Judged, parts: tuple[Part, ...]) -> Reading:
     folded = fold(voice)
     junk = is_junk(voice)
     kind: Kind = "other" if junk else _kind(folded, judged)
-    main = {} if junk else _main_spans(voice, judged.spans)
-    also = () if junk else tuple((f.slot, Span(voice[f.start : f.end], f.start, f.end)) for f in judged.spans)
+    found = () if junk else _with_people(folded, judged.spans)
+    main = _main_spans(voice, found)
+    also = tuple((f.slot, Span(voice[f.start : f.end], f.start, f.end)) for f in found)
     enough = kind in ("praise", "question", "bug") or (kind != "other" and _says_enough(folded, main))
     signals = tuple(name for name, pattern in _patterns("signals").items() if pattern.search(folded))
     noun = asked_noun(main["requested"].text) if "requested" in main else ""
@@ -103,6 +105,17 @@ def is_junk(voice: str) -> bool:
 def _says_enough(folded: str, main: dict[str, Span]) -> bool:
     data = read("voice/reading")
     return bool(len(_WORD.findall(folded)) >= data["least_words"] and len(main) >= data["least_slots"])
+
+
+def _with_people(folded: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Return the spans, with people that a pattern finds where the models found none."""
+    if any(f.slot == "segment" for f in found):
+        return found
+    for pattern in read("voice/reading")["people"]:
+        match = re.search(pattern, folded)
+        if match and all(match.end() <= f.start or f.end <= match.start() for f in found):
+            return (*found, Found("segment", match.start(), match.end(), _BY_PATTERN))
+    return found
 
 
 def _main_spans(voice: str, found: Sequence[Found]) -> dict[str, Span]:
