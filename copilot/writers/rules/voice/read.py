@@ -10,6 +10,7 @@ from copilot.checks.voice_words import asked_noun
 from copilot.diagnosis import KINDS, SLOTS, Intensity, Kind, Part, Span
 from copilot.knowledge import read
 from copilot.text import fold, normalise, sentence_spans
+from copilot.writers.rules.voice.features import clause_spans
 from copilot.writers.rules.voice.models import Found, Judged, judge
 
 _WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
@@ -66,6 +67,8 @@ def _reading(voice: str, judged: Judged, parts: tuple[Part, ...]) -> Reading:
     junk = is_junk(voice)
     kind: Kind = "other" if junk else _kind(folded, judged)
     found = () if junk else _with_people(folded, judged.spans)
+    if kind in ("request", "complaint", "bug") and not any(f.slot in ("requested", "pain") for f in found):
+        found = _with_clause(folded, found)
     main = _main_spans(voice, found)
     also = tuple((f.slot, Span(voice[f.start : f.end], f.start, f.end)) for f in found)
     enough = kind in ("praise", "question", "bug") or (kind != "other" and _says_enough(folded, main))
@@ -116,6 +119,15 @@ def _with_people(folded: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
         if match and all(match.end() <= f.start or f.end <= match.start() for f in found):
             return (*found, Found("segment", match.start(), match.end(), _BY_PATTERN))
     return found
+
+
+def _with_clause(folded: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Return the spans with the longest clause beside them as the pain: something is said, the models see not what."""
+    clauses = [(b - a, -a, a, b) for a, b in clause_spans(folded) if all(b <= f.start or f.end <= a for f in found)]
+    if not clauses or max(clauses)[0] < read("voice/reading")["least_clause"]:
+        return found
+    *_, start, end = max(clauses)
+    return (*found, Found("pain", start, end, _BY_PATTERN))
 
 
 def _main_spans(voice: str, found: Sequence[Found]) -> dict[str, Span]:
