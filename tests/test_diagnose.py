@@ -149,6 +149,7 @@ def test_question_answered_from_own_documents(tmp_path: Path) -> None:
     assert "地址管理" not in before.reply
     assert "地址管理" in after.reply
     assert after.citations
+    assert [citation.n for citation in after.citations] == list(range(1, len(after.citations) + 1))
     assert page.read_text("utf-8")[after.citations[0].start : after.citations[0].end] == after.citations[0].quote
 
 

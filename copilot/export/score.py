@@ -72,16 +72,16 @@ def kano_markdown(report: KanoReport) -> bytes:
     cut = f"图的十字线在全部功能的平均：Better {up:.2f}，Worse −{down:.2f}；刻度按它拉伸，数值以表为准。"
     if len(report.features) < 3:
         cut = "图的十字线在 0.5。"
-    parts = [f"# {KANO_TITLE}", _bullets(kano_advice(report)), _table(kano_grid(report)), chart, cut]
-    parts += ["## 提醒", _bullets(kano_warnings(report))] if kano_warnings(report) else []
-    parts += ["## 算法和读法", _bullets([*KANO_METHOD, *report.notes])]
-    parts += ["## 没有计入的答案", _bullets(unusable_lines(report))] if report.unusable else []
+    parts = [f"# {KANO_TITLE}", bullets(kano_advice(report)), _table(kano_grid(report)), chart, cut]
+    parts += ["## 提醒", bullets(kano_warnings(report))] if kano_warnings(report) else []
+    parts += ["## 算法和读法", bullets([*KANO_METHOD, *report.notes])]
+    parts += ["## 没有计入的答案", bullets(unusable_lines(report))] if report.unusable else []
     return ("\n\n".join(parts) + "\n").encode()
 
 
 def rice_markdown(report: RiceReport) -> bytes:
     """Return the table and a Mermaid chart of value and cost, cut at the medians."""
-    parts = [f"# {RICE_TITLE}（{score_word(report)}）", _bullets(rice_advice(report)), _table(rice_grid(report))]
+    parts = [f"# {RICE_TITLE}（{score_word(report)}）", bullets(rice_advice(report)), _table(rice_grid(report))]
     if report.items:
         cost, value = medians(report)
         top, dear = max(item.value for item in report.items), max(item.cost for item in report.items)
@@ -90,9 +90,9 @@ def rice_markdown(report: RiceReport) -> bytes:
         parts.append(_quadrants("价值和成本", ("成本低", "成本高"), ("价值低", "价值高"), fields, points))
         parts.append(f"图的十字线在中位数：成本 {cost:.4g}，价值 {value:.4g}；刻度按它拉伸，数值以表为准。")
     if lines := swing_lines(report):
-        parts += [f"## 动一格（±{report.swing:.0%}）就变的名次", _bullets(lines)]
-    parts += ["## 算法和读法", _bullets([report.formula, RICE_METHOD, *report.notes])]
-    parts += ["## 没有打分的行", _bullets(failed_lines(report))] if report.failed else []
+        parts += [f"## 动一格（±{report.swing:.0%}）就变的名次", bullets(lines)]
+    parts += ["## 算法和读法", bullets([report.formula, RICE_METHOD, *report.notes])]
+    parts += ["## 没有打分的行", bullets(failed_lines(report))] if report.failed else []
     return ("\n\n".join(parts) + "\n").encode()
 
 
@@ -134,5 +134,6 @@ def _table(grid: Grid) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _bullets(lines: Sequence[str]) -> str:
+def bullets(lines: Sequence[str]) -> str:
+    """Return lines as a list in Markdown, escaped."""
     return "\n".join(f"- {escaped(line)}" for line in lines)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from copilot.diagnosis import Cluster, VoiceReport
 from copilot.export.diagnosis import markdown_blocks
-from copilot.export.score import escaped, point_name
+from copilot.export.score import bullets, escaped, point_name
 from copilot.export.voice_parts import (
     PAGES,
     SHOWN,
@@ -25,7 +25,7 @@ from copilot.knowledge import read
 def voice_markdown(report: VoiceReport) -> bytes:
     """Return the report."""
     grid = cluster_grid(report)
-    blocks = [f"# {TITLE}", _bullets(summary_lines(report)), "## 各类一览", _table(grid.header, grid.rows)]
+    blocks = [f"# {TITLE}", bullets(summary_lines(report)), "## 各类一览", _table(grid.header, grid.rows)]
     blocks += _charts(report)
     for cluster in report.clusters[:PAGES]:
         blocks += _cluster(cluster)
@@ -43,7 +43,7 @@ def _cluster(cluster: Cluster) -> list[str]:
     facts = [f"{cluster.users} 人，{cluster.size} 行；得分 {score_told(cluster)}；{kinds_told(cluster)}"]
     facts += [f"变化：{cluster.change}"] if cluster.change else []
     quotes = zip(cluster.quotes, cluster.representatives, strict=True)
-    blocks = [f"## {cluster.id} {escaped(cluster.label)}", _bullets(facts)]
+    blocks = [f"## {cluster.id} {escaped(cluster.label)}", bullets(facts)]
     blocks += ["\n".join(f"> “{escaped(quote)}”（第 {row} 行）  " for quote, row in quotes)]
     for title, parts in (("这一类里的几件事", cluster.wants), ("这一类里的需求", cluster.needs)):
         if parts:
@@ -93,7 +93,3 @@ def _mermaid(*lines: str) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [[*header], ["---"] * len(header), *([escaped(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in lines)
-
-
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {escaped(line)}" for line in lines)

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from copilot.diagnosis import KINDS, SLOTS
 from copilot.embedding import builtin
 from copilot.training.voice_network import train_network
-from copilot.training.voices import Labelled, labelled
+from copilot.training.voices import Labelled, gold_labels, labelled
 from copilot.writers.rules.voice import features, models, network
 from copilot.writers.rules.voice.features import CHARACTERS, VOICES, character_features, lay_out, sparse, voice_features
-from copilot.writers.rules.voice.models import LABELS, PATH, TABLES, gold_labels, judge, marks_of
+from copilot.writers.rules.voice.models import LABELS, PATH, TABLES, judge, marks_of
 
 GROUPS = 200  # clusters of pieces
 SLOT_C = 1.0  # inverse of the penalty
@@ -48,7 +48,7 @@ def train(voices: list[Labelled]) -> dict[str, Any]:
 
     marked = [voice for voice in voices if voice.spans is not None]
     laid = lay_out([voice.text for voice in marked])
-    gold = [gold_labels(voice.text, voice.spans) for voice in marked]
+    gold = [gold_labels(voice) for voice in marked]
     inside = np.concatenate([np.arange(a, a + n) for a, n in zip(laid.starts, laid.lengths, strict=True)])
     x = sparse(character_features(laid)[inside], CHARACTERS)
     y = np.concatenate(gold)

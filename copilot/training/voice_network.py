@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from copilot.diagnosis import KINDS
 from copilot.embedding import builtin
-from copilot.training.voices import Labelled
+from copilot.training.voices import Labelled, gold_labels
 from copilot.writers.rules.voice.features import lay_out
-from copilot.writers.rules.voice.models import LABELS, gold_labels
+from copilot.writers.rules.voice.models import LABELS
 from copilot.writers.rules.voice.network import DILATIONS, WIDTH, characters, extras
 
 CHANNELS = 128
@@ -73,7 +73,7 @@ def train_network(voices: list[Labelled], seed: int = 0, epochs: int = EPOCHS) -
     kinds = torch.tensor([KINDS.index(voice.kind) for voice in voices])
     asked = [v.spans is not None and v.kind == "request" for v in voices]
     right = torch.tensor([float(bool(v.labels.get("self"))) if a else -1.0 for v, a in zip(voices, asked, strict=True)])
-    gold = [torch.from_numpy(gold_labels(v.text, v.spans)) if v.spans is not None else None for v in voices]
+    gold = [torch.from_numpy(gold_labels(v)) if v.spans is not None else None for v in voices]
     for _ in range(epochs):
         # Voices of like length together, in another order each time.
         order = sorted(range(len(voices)), key=lambda i: lengths[i] // 12 + 3 * rng.random())

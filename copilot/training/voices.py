@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from copilot.diagnosis import SLOTS
 
 FOLDER = Path(__file__).parent / "voices"
@@ -50,3 +53,13 @@ def read_line(row: dict[str, Any]) -> Labelled:
             spans.append((LETTERS[match[2]], begun, len(text)))
         begun = len(text)
     return Labelled(text + row["v"][at:], row["k"], tuple(spans), row)
+
+
+def gold_labels(voice: Labelled) -> NDArray[np.int64]:
+    """Return the label of each character of a marked voice, as `models.LABELS` counts them."""
+    labels = np.zeros(len(voice.text), np.int64)
+    for slot, start, end in voice.spans or ():
+        number = SLOTS.index(slot)
+        labels[start:end] = 2 + 2 * number
+        labels[start] = 1 + 2 * number
+    return labels

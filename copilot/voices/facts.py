@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from copilot.diagnosis import Kind
 from copilot.knowledge import read
 from copilot.text import fold
-from copilot.writers.rules.voice.families import Family, cue, matching
+from copilot.writers.rules.voice.families import Family, cues_in, matching
 from copilot.writers.rules.voice.features import clause_spans
+from copilot.writers.rules.voice.needs import SECOND
 from copilot.writers.rules.voice.read import Reading, read_voices
 
 Progress = Callable[[int, int, str], None]
 _AT_ONCE = 256
-_SECOND = 0.6  # a second family counts when it fits at least this much of the best, as in needs.py
 _GAP = 3  # characters between a situation and an obstacle that are one phrase: 换手机后，收不到验证码
 _PHRASE = 40  # characters; a longer stretch of clauses tells more than what is in the way
 ASKING: tuple[Kind, ...] = ("request", "complaint")
@@ -69,18 +69,13 @@ def _fact(reading: Reading) -> Fact:
 def _families(reading: Reading) -> list[Family]:
     """Return the family that fits best, and the second where it fits nearly as well; the general one says nothing."""
     found = [(family, score) for family, score in matching(reading) if family.wants or family.pains]
-    return [family for family, score in found[:2] if score >= _SECOND * found[0][1]]
+    return [family for family, score in found[:2] if score >= SECOND * found[0][1]]
 
 
 def _spoken_for(reading: Reading, families: Sequence[Family]) -> tuple[tuple[str, str], ...]:
     """Return the needs that some words of the voice speak for."""
     folded = fold(reading.voice)
-    return tuple(
-        (family.id, need.id)
-        for family in families
-        for need in family.needs
-        if any((match := cue(one).search(folded)) and match.end() > match.start() for one in need.cues)
-    )
+    return tuple((family.id, need.id) for family in families for need in family.needs if cues_in(folded, need))
 
 
 def _obstacle(reading: Reading) -> str:

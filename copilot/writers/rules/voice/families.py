@@ -100,8 +100,14 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(joined, re.I) if joined else None
 
 
+def cues_in(folded: str, need: FamilyNeed) -> list[re.Match[str]]:
+    """Return where a folded voice speaks for a need: the first match of each of its cues that is there."""
+    found = (_cue(pattern).search(folded) for pattern in need.cues)
+    return [match for match in found if match and match[0]]
+
+
 @cache
-def cue(pattern: str) -> re.Pattern[str]:
+def _cue(pattern: str) -> re.Pattern[str]:
     """Return a cue compiled when first looked for: all 1,500 at once would take half a second of a command."""
     return re.compile(pattern, re.I)
 

@@ -88,16 +88,6 @@ def _judge(texts: Sequence[str]) -> list[Judged]:
     ]
 
 
-def gold_labels(text: str, spans: Sequence[tuple[str, int, int]] | None) -> NDArray[np.int64]:
-    """Return the label of each character of a voice whose spans, `(slot, start, end)`, are known."""
-    labels = np.zeros(len(text), np.int64)
-    for slot, start, end in spans or ():
-        number = SLOTS.index(slot)
-        labels[start:end] = 2 + 2 * number
-        labels[start] = 1 + 2 * number
-    return labels
-
-
 @cache
 def _lean() -> NDArray[np.floating[Any]]:
     """What each label's log probability gets on top."""
@@ -174,6 +164,3 @@ def _numbers() -> dict[str, NDArray[np.floating[Any]]]:
     for name, factor in scale.items():
         tables[name] = tables[name].astype(np.float32) * factor
     return {name: table.astype(np.float32) for name, table in tables.items()}
-
-
-__all__ = ["LABELS", "PATH", "TABLES", "Found", "Judged", "gold_labels", "judge", "marks_of"]

@@ -8,7 +8,7 @@ from typing import Any
 from copilot.diagnosis import JobStory, Need, Span, Verdict
 from copilot.knowledge import read
 from copilot.text import fold
-from copilot.writers.rules.voice.families import Family, FamilyNeed, cue, general_family, matching
+from copilot.writers.rules.voice.families import Family, FamilyNeed, cues_in, general_family, matching
 from copilot.writers.rules.voice.features import clause_spans
 from copilot.writers.rules.voice.read import Reading
 from copilot.writers.rules.voice.stated import names, people, stated_need
@@ -51,18 +51,17 @@ def judged(reading: Reading) -> Judgement:
     found = matching(reading)
     chosen = found[0][0] if found else general_family()
     right = bool(reading.noun) and reading.right >= RIGHT
-    stated = stated_need(reading, right)
-    candidates = [_hypothesis(reading, chosen, need, place, 1.0, right) for place, need in enumerate(chosen.needs)]
+    stated, who = stated_need(reading, right), people(reading, right)
+
+    def of(family: Family, weight: float, most: int | None = None) -> list[Hypothesis]:
+        needs = enumerate(family.needs[:most])
+        return [_hypothesis(reading, family, need, place, weight, who) for place, need in needs]
+
+    candidates = of(chosen, 1.0)
     if len(found) > 1 and found[1][1] >= SECOND * found[0][1]:
-        other = found[1][0]
-        candidates += [
-            _hypothesis(reading, other, need, place, _LOWER, right) for place, need in enumerate(other.needs[:2])
-        ]
-    if not found or found[0][1] < 1.0:
-        general = general_family()
-        if general is not chosen:
-            few = enumerate(general.needs[:2])
-            candidates += [_hypothesis(reading, general, need, place, _LOWER, right) for place, need in few]
+        candidates += of(found[1][0], _LOWER, 2)
+    if found and found[0][1] < 1.0:
+        candidates += of(general_family(), _LOWER, 2)
     if not right:
         candidates = [h for h in candidates if not names(h.need.statement, reading.noun)]
     if stated:
@@ -85,12 +84,10 @@ def _rivals(candidates: Sequence[Hypothesis]) -> list[Hypothesis]:
     return kept
 
 
-def _hypothesis(
-    reading: Reading, family: Family, need: FamilyNeed, place: int, weight: float, right: bool
-) -> Hypothesis:
+def _hypothesis(reading: Reading, family: Family, need: FamilyNeed, place: int, weight: float, who: str) -> Hypothesis:
     evidence, cues = _evidence(reading, need)
     confidence = weight * (_ORDER[min(place, len(_ORDER) - 1)] + min(_CUES, _CUE * cues))
-    statement = f"{people(reading, right) or need.who}{need.statement}"
+    statement = f"{who or need.who}{need.statement}"
     sure = round(min(0.85, confidence), 2)
     made = Need(statement, need.reason, sure, evidence, need.against, need.falsifier, need.action)
     return Hypothesis(made, need.whys, need.solves, need.because, need.story, family, need.id)
@@ -104,14 +101,9 @@ def _of_stated(stated: Need, right: bool) -> Hypothesis:
 
 def _evidence(reading: Reading, need: FamilyNeed) -> tuple[Span | None, int]:
     """Return the words that speak for a need, the whole marked span where a cue lies in one, and how many cues fit."""
-    folded, best, cues = fold(reading.voice), None, 0
-    for pattern in need.cues:
-        match = cue(pattern).search(folded)
-        if match is None or match.start() == match.end():
-            continue
-        cues += 1
-        best = best or _around(reading, match.start(), match.end())
-    return best, cues
+    matches = cues_in(fold(reading.voice), need)
+    best = _around(reading, *matches[0].span()) if matches else None
+    return best, len(matches)
 
 
 def _around(reading: Reading, start: int, end: int) -> Span:

@@ -23,13 +23,12 @@ _BY_PATTERN = 0.5  # how sure a span is that a pattern found
 class Reading:
     """A voice as read. `spans` has the main span of each slot that was found, `also` all of them in order.
 
-    `noun` is the name of what is asked for, without the words of asking; '' when nothing is. `sure` is the model's
-    probability of the kind. `enough` is false where too little is said to look for a need; `right` as in `Judged`.
+    `noun` is the name of what is asked for, without the words of asking; '' when nothing is. `enough` is false
+    where too little is said to look for a need; `right` as in `Judged`.
     """
 
     voice: str
     kind: Kind
-    sure: float
     enough: bool
     spans: dict[str, Span]
     also: tuple[tuple[str, Span], ...]
@@ -76,8 +75,7 @@ def _reading(voice: str, judged: Judged, parts: tuple[Part, ...]) -> Reading:
     noun = asked_noun(main["requested"].text) if "requested" in main else ""
     if len(parts) == 1:
         parts = (Part(parts[0].text, parts[0].start, parts[0].end, kind),)
-    sure = judged.kinds[KINDS.index(kind)]
-    return Reading(voice, kind, sure, enough, main, also, parts, signals, _intensity(voice, folded), noun, judged.right)
+    return Reading(voice, kind, enough, main, also, parts, signals, _intensity(voice, folded), noun, judged.right)
 
 
 def _likeliest(judged: Judged) -> Kind:

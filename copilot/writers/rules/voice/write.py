@@ -43,7 +43,7 @@ def write_diagnosis(
         made,
         verdict=f"{made.verdict}{cites}",
         similar_cases=sources.cases,
-        citations=(*sources.citations, *made.citations),
+        citations=(*made.citations, *sources.citations),  # as numbered: the answer's own come first
     )
 
 
