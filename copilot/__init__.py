@@ -7,6 +7,7 @@ reply = Copilot.open().ask("怎么让流失用户回来？")
 from copilot.assistant import Copilot
 from copilot.briefs import AdBrief, AdCopy, Gap, Offer, OriginalPrice, Voice
 from copilot.errors import CopilotError
+from copilot.plans import Plan, PlanBrief, Target
 from copilot.settings import Settings, read_settings
 from copilot.types import (
     AddReport,
@@ -50,9 +51,12 @@ __all__ = [
     "Offer",
     "OriginalPrice",
     "Passage",
+    "Plan",
+    "PlanBrief",
     "SearchResult",
     "Sentence",
     "Settings",
+    "Target",
     "Variant",
     "Voice",
     "__version__",

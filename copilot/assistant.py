@@ -13,6 +13,7 @@ from copilot.types import Answer, Done, SearchResult, Sentence
 
 if TYPE_CHECKING:
     import threading
+    from datetime import date
 
     from langchain_core.runnables import Runnable
 
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from copilot.embedding.reranker import Reranker
     from copilot.library import Library
     from copilot.models import Chat
+    from copilot.plans import Plan, PlanBrief
     from copilot.retrieval.hybrid import Mode
     from copilot.retrieval.langchain import HybridRetriever
     from copilot.tasks.gather import Gathered
+    from copilot.tasks.plan_review_records import PlanReview
     from copilot.types import CheckReport
 
 
@@ -74,6 +77,12 @@ class Copilot:
 
         return stream(self.library, question, history, long=long, model=self._model, reranker=self._reranker)
 
+    def rate(self, answer_id: str, reply: Mapping[str, Any], vote: str, reason: str = "") -> None:
+        """Remember what a user thinks of an answer (its JSON): `vote` is `up` or `down`; see `ratings.jsonl`."""
+        from copilot.ratings import save_rating
+
+        save_rating(self.settings.home, answer_id, reply, vote, reason)
+
     def search(self, query: str, k: int = 10, mode: "Mode" = "hybrid") -> SearchResult:
         """Return the `k` best passages.
 
@@ -104,17 +113,37 @@ class Copilot:
         remember(self.settings.home, result.brief.product, result.variants)
         return replace(result, notes=(*notes, *result.notes))
 
+    def plan(
+        self, brief: "PlanBrief | Mapping[str, Any]", *, with_copy: bool = False, today: "date | None" = None
+    ) -> "Plan":
+        """Return a campaign plan with funnel, budget, schedule, risks and all the rest; every figure names its basis.
+
+        `with_copy` writes the copy of its materials, too; `today` (default: the clock's) dates what the brief leaves
+        open.
+
+        :raises InputError: the brief is wrong, everything wrong named
+        :raises ModelError: the configured model cannot be made
+        """
+        from copilot.tasks.plan import plan
+        from copilot.tasks.plan_copy import with_copy as written
+
+        made = plan(self.library, brief, today=today, model=self._model)
+        return written(made, self.adcopy) if with_copy else made
+
+    def review_plan(self, plan_file: Path, actuals: "Path | BinaryIO") -> "PlanReview":
+        """Return what became of a plan: the workbook that `plan` wrote against a file of actual figures.
+
+        :raises InputError: a file is of a wrong kind, or its figures cannot be told
+        :raises LoadError: a file cannot be read
+        """
+        from copilot.tasks.plan_review import review_plan
+
+        return review_plan(plan_file, actuals)
+
     def revise(
-        self,
-        text: str,
-        *,
-        shorten: int = 0,
-        platform: str = "",
-        keep: Sequence[int] = (),
-        like: str = "",
-        n: int | None = None,
-        product: str = "",
-    ) -> "AdCopy":
+        self, text: str, *, shorten: int = 0, platform: str = "", keep: Sequence[int] = (), like: str = "",
+        n: int | None = None, product: str = "",
+    ) -> "AdCopy":  # fmt: skip
         """Rework existing copy through the same checks; `like` is a sample text or the name of a saved voice.
 
         :raises InputError: there is no copy, a number, channel or sample is unknown, or no product can be told

@@ -18,6 +18,7 @@ class Settings:
     base_url: str = ""  # an OpenAI-compatible server
     api_key: str = field(default="", repr=False)  # never in logs, errors or exports
     handbook: bool | None = None  # load the shipped handbook: yes, no, or as this home was begun
+    auth: str = field(default="", repr=False)  # user:password of the web page; empty: nobody logs in
     timeout: float = 60.0  # seconds until a model call is given up
 
     def __post_init__(self) -> None:
@@ -35,7 +36,31 @@ def read_settings(folder: Path | None = None) -> Settings:
 
     :raises SettingsError: a value cannot be used
     """
-    env = _dotenv(folder or Path.cwd()) | {k: v for k, v in os.environ.items() if k.startswith("OPS_COPILOT_")}
+    return _settings_of(_dotenv(folder or Path.cwd()) | _environment())
+
+
+def origins(settings: Settings, folder: Path | None = None) -> dict[str, str]:
+    """Return where each value of `settings` comes from: `environment`, `.env`, `default`, or else `given` (a flag).
+
+    :raises SettingsError: a value cannot be used
+    """
+    dotenv, environment = _dotenv(folder or Path.cwd()), _environment()
+    read, bare = _settings_of(dotenv | environment), _settings_of({})
+    found = {}
+    for name in ("home", "embedding", "reranker", "model", "base_url", "api_key", "auth", "timeout"):
+        value, variable = getattr(settings, name), f"OPS_COPILOT_{name.upper()}"
+        if value == getattr(read, name) and (dotenv | environment).get(variable):
+            found[name] = "environment" if variable in environment else ".env"
+        else:
+            found[name] = "default" if value == getattr(bare, name) else "given"
+    return found
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("OPS_COPILOT_")}
+
+
+def _settings_of(env: dict[str, str]) -> Settings:
     return Settings(
         home=Path(env.get("OPS_COPILOT_HOME") or _default_home()).expanduser().absolute(),
         embedding=env.get("OPS_COPILOT_EMBEDDING") or "builtin",
@@ -43,6 +68,7 @@ def read_settings(folder: Path | None = None) -> Settings:
         model=env.get("OPS_COPILOT_MODEL", ""),
         base_url=env.get("OPS_COPILOT_BASE_URL", ""),
         api_key=env.get("OPS_COPILOT_API_KEY", ""),
+        auth=env.get("OPS_COPILOT_AUTH", ""),
         timeout=_seconds(env.get("OPS_COPILOT_TIMEOUT") or "60"),
     )
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import guard
 import pytest
@@ -17,11 +18,15 @@ from copilot.handbook import load_handbook
 from copilot.library import Library
 from copilot.settings import Settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
+_KEPT = "OPS_COPILOT_REQUIRE_OFFICE"  # of the tests, not of the product
 _CLEARED = ("OPS_COPILOT_", "LANGCHAIN_", "LANGSMITH_", "OPENAI_", "HF_", "TIKTOKEN_")
 
 for name in list(os.environ):
-    if name.startswith(_CLEARED) or name.lower().endswith("_proxy"):
+    if name != _KEPT and (name.startswith(_CLEARED) or name.lower().endswith("_proxy")):
         del os.environ[name]
 _WORKER = "PYTEST_XDIST_WORKER" in os.environ  # then the log is the one of the process that began this one
 if not _WORKER:
@@ -74,6 +79,35 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_embedding(folder / "prompted", hidden=32, seed=1, prompts={"query": "问：", "document": "文："})
     make_reranker(folder / "reranker", seed=2)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """Debian's Chromium, started once."""
+    from page_world import start_chromium
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = start_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_of_handbook(handbook: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the page over the shipped handbook; tests add nothing to its library."""
+    from page_world import served
+
+    with served(Copilot(handbook, Settings(home=tmp_path_factory.mktemp("page")))) as address:
+        yield address
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a browser is slow: together two minutes of processor time, for `make test-slow`."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

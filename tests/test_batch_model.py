@@ -33,9 +33,9 @@ def priced(bare: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def table(priced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`商品.csv` in the working folder; commands use the home; silence of the server lasts .3 s."""
+    """`商品.csv` in the working folder; commands use the home; a stalled machine is no silent server for 20 s."""
     monkeypatch.setenv("OPS_COPILOT_HOME", str(priced))
-    monkeypatch.setenv("OPS_COPILOT_TIMEOUT", "0.3")
+    monkeypatch.setenv("OPS_COPILOT_TIMEOUT", "20")
     rows = [f"木屿书桌{n}号,高度能调、边角是圆的、{n} 年保修,{99 + n},小学生家长,小红书" for n in range(1, ROWS + 1)]
     Path("商品.csv").write_text("商品名,卖点,价格,人群,渠道\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
@@ -44,6 +44,12 @@ def table(priced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow each other without waiting."""
     monkeypatch.setattr("copilot.metering.Pace.backoff", lambda self, tried: 0.0)
+
+
+@pytest.fixture
+def impatient(table: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence of the server, one of its troubles, is given up after .3 s."""
+    monkeypatch.setenv("OPS_COPILOT_TIMEOUT", "0.3")
 
 
 def batch(stub: Stub, *arguments: object, task: str = "adcopy", source: str = "商品.csv") -> Result:
@@ -72,7 +78,8 @@ def test_the_model_writes() -> None:
 
 
 @pytest.mark.slow
-def test_a_server_that_misbehaves_at_a_third_of_the_calls() -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_misbehaves_at_a_third_of_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """429, 500, silence, cut streams, bad JSON: every row is ok or failed with its reason; a second run mends these."""
     good = COPY["good"]
     with serve(good, moods=moody(troubles(good), 0.3, seed=4)) as stub:
@@ -84,6 +91,7 @@ def test_a_server_that_misbehaves_at_a_third_of_the_calls() -> None:
         assert line["status"] == "ok" or line["error"]
     done = sum(line["status"] == "ok" for line in lines())
     assert done >= ROWS * 0.9
+    monkeypatch.setenv("OPS_COPILOT_TIMEOUT", "20")
     with serve(good) as stub:
         assert batch(stub).code == 0
         assert len(stub.requests) == ROWS - done
@@ -135,6 +143,7 @@ def test_a_failed_row_between_good_ones_is_no_circuit() -> None:
     assert not any("没有做" in line.get("error", "") for line in lines())
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("budget", ["0.9", "3", "7元"])
 def test_a_budget_is_never_passed(budget: str) -> None:
     """By what the server bills, with troubles and eight at once; what is left of it would not have paid for a row."""
@@ -236,7 +245,7 @@ def library(priced: Path) -> Iterator[None]:
     run("library", "remove", str(Path("召回.md").absolute()))
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("library", "impatient")
 def test_questions_by_a_model_that_misbehaves() -> None:
     """Refused questions are never sent; every other row ends with an answer or its reason."""
     Path("问题.csv").write_text("问题\n" + "怎么让流失用户回来？\n" * 20 + "今天天气怎么样？\n", encoding="utf-8")

@@ -13,12 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # Bottom first, numbers as in the design; errors and data files, which their neighbours use, half a floor lower.
 FLOORS = {
     "copilot.types": 0, "copilot.errors": 0, "copilot.text": 0.5, "copilot.paths": 0.5,
-    "copilot.briefs": 0.5, "copilot.diagnosis": 0.5,
+    "copilot.briefs": 0.5, "copilot.diagnosis": 0.5, "copilot.plans": 0.5,
     "copilot.knowledge": 1, "copilot.settings": 1, "copilot.prompts": 1,
     "copilot.glossary": 1.5, "copilot.prices": 1.5, "copilot.channels": 1.5, "copilot.chunking": 1.5, "copilot.embedding": 1.5, "copilot.loading": 1.5,
-    "copilot.library": 2, "copilot.metering": 2, "copilot.profiles": 2, "copilot.feedback": 2, "copilot.arithmetic": 2,
-    "copilot.handbook": 2.5,
+    "copilot.library": 2, "copilot.metering": 2, "copilot.profiles": 2, "copilot.ratings": 2, "copilot.feedback": 2, "copilot.arithmetic": 2,
+    "copilot.handbook": 2.5, "copilot.uploads": 2.5,
     "copilot.retrieval": 3, "copilot.checks": 3, "copilot.models": 3,
+    "copilot.model_check": 3.5,
     "copilot.writers": 4,
     "copilot.tasks": 5,
     "copilot.export": 6, "copilot.evaluation": 6, "copilot.training": 6,
@@ -27,7 +28,7 @@ FLOORS = {
     "copilot.assistant": 8, "copilot": 8,  # the package itself shows the facade: `from copilot import Copilot`
     "ui": 9,
     "copilot.cli": 10,
-    "copilot.__main__": 11,
+    "copilot.__main__": 11, "ui.__main__": 11,
 }  # fmt: skip
 LINES = 320  # about 300
 

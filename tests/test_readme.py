@@ -2,6 +2,10 @@
 
 import re
 import shlex
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +19,7 @@ ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 PAGES = [ENGLISH, CHINESE, *sorted((ROOT / "docs").rglob("*.md"))]
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(?<!\\)!?\[[^\]]*(?<!\\)\]\(([^)\s]+)\)")  # \[ and \] are signs, no link
 _ROW = re.compile(r"^\| `([a-z]+(?: [a-z]+)*)", re.MULTILINE)
 
 
@@ -32,13 +36,14 @@ FEEDBACK = """用户,反馈内容,时间
 戊,希望有深色模式，关灯以后眼睛疼,2026-10-11
 己,客服很耐心，谢谢,2026-10-12
 """
+PAGE = "ops-copilot ui"  # never ends by itself
 COMMANDS = list(
     dict.fromkeys(
         line
         for page in (ENGLISH, CHINESE)
         for block in blocks(page, "bash")
         for line in block.splitlines()
-        if line.startswith("ops-copilot")
+        if line.startswith("ops-copilot") and line != PAGE
     )
 )
 
@@ -57,6 +62,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "我的需求.csv").write_text(
         "需求,触达人数,影响,信心,工作量\n导出表格,300,1,80%,5\n夜间模式,800,0.5,50%,8\n", "utf-8"
     )
+    brief = "产品: 青禾读书\n目标: 拉新\n预算: 5万\n渠道: [小红书, 达人]\n"
+    (folder / "方案简报.yaml").write_text(brief, "utf-8")
+    with pytest.raises(SystemExit):  # its library is the one that the lines use
+        main(
+            [
+                "plan",
+                "--brief",
+                str(folder / "方案简报.yaml"),
+                "-o",
+                str(folder / "上次方案.xlsx"),
+                "--home",
+                str(folder / "home"),
+            ]
+        )
+    (folder / "实际数据.csv").write_text("指标,实际\n曝光,80000\n点击,1100\n注册人数,70\n首次付费人数,3\n", "utf-8")
     (folder / "我的问题.jsonl").write_text('{"q": "留存率怎么看？", "must": ["留存"], "answerable": true}\n', "utf-8")
     return folder
 
@@ -79,6 +99,22 @@ def test_command_line_runs(line: str, place: Path, capsys: pytest.CaptureFixture
     assert program == "ops-copilot"
     assert (ended.value.code, output.err.count("错误")) == (0, 0), output.err
     assert output.out.strip()
+
+
+def test_the_page_comes_up(place: Path) -> None:
+    """As the READMEs say, on another port; Ctrl-C ends it."""
+    assert all(PAGE in page.read_text(encoding="utf-8").splitlines() for page in (ENGLISH, CHINESE))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = free.getsockname()
+    command = [sys.executable, "-m", "copilot", "ui", "--port", str(address[1])]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = next((line for line in process.stderr if "http://" in line), "")
+        process.send_signal(signal.SIGINT)
+        try:
+            assert f"http://127.0.0.1:{address[1]}" in told and process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("code", blocks(ENGLISH, "python"))

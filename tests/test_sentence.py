@@ -89,6 +89,12 @@ def test_channels_that_are_not_meant() -> None:
     assert "不写：微博" in found["notes"]
 
 
+def test_a_push_is_no_present() -> None:
+    """The 送 of 推送 gives nothing away; the channel is understood."""
+    found = read_in("给保温杯写2条推送和2条百度推广，59元一个")
+    assert not found.get("offer") and set(found["platform"]) == {"push", "baidu_search"}
+
+
 def test_own_channels_count() -> None:
     """The title of a channel of the user's own is understood."""
     from dataclasses import replace

@@ -15,7 +15,7 @@ from copilot.tasks.brief_values import is_blank
 Task = Literal["adcopy", "ask", "diagnose"]
 _TWIN = re.compile(r"（\d+）$")  # what `distinct` adds to a name that stands twice
 _INSTEAD = ("brand", "sms_sign", "audience")  # with an offer, one of them stands in for the product
-_NEEDED = {"adcopy": "product", "ask": "question", "diagnose": "voice"}
+NEEDED = {"adcopy": "product", "ask": "question", "diagnose": "voice"}
 _UNKNOWN = "不认识"
 _LONGEST = 40  # characters of a name; a longer cell is a value
 
@@ -171,7 +171,7 @@ def _why_unused(name: str, task: Task) -> str:
 
 
 def _lacking(keys: Sequence[str], task: Task) -> str:
-    needed = _NEEDED[task]
+    needed = NEEDED[task]
     if needed in keys:
         return ""
     if task == "adcopy" and any(k.partition(".")[0] == "offer" for k in keys) and any(k in keys for k in _INSTEAD):
@@ -181,7 +181,7 @@ def _lacking(keys: Sequence[str], task: Task) -> str:
 
 def _refusal(problems: list[str], header: Sequence[str], task: Task) -> InputError:
     names = "、".join(header[:30]) + (f" … 共 {len(header)} 列" if len(header) > 30 else "")
-    example = f"--map {header[0] if header else '1'}={_NEEDED[task]}"
+    example = f"--map {header[0] if header else '1'}={NEEDED[task]}"
     hint = f"用 --map 列名=键 指定，例如 {example}；列名也可以写列号；文件的第一行要是列名。"
     return InputError("；".join(problems) + f"。文件里的列：{names}", hint)
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from copilot.batch.course import Batch
 from copilot.batch.job import Estimate, Job
-from copilot.batch.run import rehearsed, writer_name
+from copilot.batch.run import Reasons, rehearsed, writer_name
 from copilot.batch.work import Worker
 from copilot.errors import OverBudget
 from copilot.knowledge import read
@@ -33,6 +33,10 @@ def estimate(
     with rehearsed(job, settings, library, told) as batch:
         count = batch.journal.count()
         pending = count["failed"] + (0 if job.only_failed else count["new"])
+        reasons = Reasons()
+        for row in batch.journal.ended() if count["broken"] else ():
+            if row.problem:
+                reasons.count(row.problem, row.row)
         asked, answered, tried = _tokens(batch, pending) if settings.model else (0, 0, 0)
     price = batch.setup.price if settings.model else Price(Decimal(0), Decimal(0))
     entry = entry_of(settings.model, settings.home) if settings.model else None
@@ -48,6 +52,7 @@ def estimate(
         writer=writer_name(settings),
         token_method=token_method() if settings.model else "",
         sampled=tried,
+        reasons=reasons.most_common(),
     )
 
 

@@ -66,7 +66,8 @@ class Progress(Record):
 class Estimate(Record):
     """What a dry run says: `finished` rows cost nothing any more; `cost` is yuan, None where the price is not known.
 
-    `price` tells the line of the price table, its source and how far it is to be trusted.
+    `price` tells the line of the price table, its source and how far it is to be trusted; `reasons` why rows are
+    unusable, `{reason, count, rows}` as in a report.
     """
 
     rows: int
@@ -80,6 +81,7 @@ class Estimate(Record):
     token_method: str
     sampled: int
     price: str = ""
+    reasons: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,11 +210,11 @@ def processors() -> int:
 def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
     """Write the output and say what became of the rows."""
     job, journal = batch.job, batch.journal
-    reasons = _Reasons()
+    reasons = Reasons()
 
     def lines() -> Iterator[Line]:
         for row in journal.ended():
-            line = _line(row, course.stopped, batch.setup.settings)
+            line = line_of(row, read("batch_run")["not_done"][course.stopped], batch.setup.settings)
             if line.status == "failed":
                 reasons.count(json.loads(line.body)["error"], row.row)
             yield line
@@ -243,7 +243,7 @@ def _finished(batch: Batch, course: Course, begin: float) -> BatchReport:
     )
 
 
-class _Reasons:
+class Reasons:
     """Why rows failed, counted; what comes after a thousand different reasons is counted together."""
 
     def __init__(self) -> None:
@@ -251,6 +251,7 @@ class _Reasons:
         self._rows: dict[str, list[int]] = {}
 
     def count(self, reason: str, row: int) -> None:
+        """Count a row's reason."""
         if reason not in self._counts and len(self._counts) >= _DIFFERENT:
             reason = "其他原因，见结果里的 error"
         self._counts[reason] += 1
@@ -259,16 +260,18 @@ class _Reasons:
             rows.append(row)
 
     def most_common(self) -> tuple[dict[str, Any], ...]:
+        """Return `{reason, count, rows}`, the most frequent first, with the first five rows."""
         top = self._counts.most_common(_REASONS)
         return tuple({"reason": reason, "count": count, "rows": self._rows[reason]} for reason, count in top)
 
 
-def _line(row: Ended, stopped: Stopped, settings: Settings) -> Line:
+def line_of(row: Ended, untouched: str, settings: Settings) -> Line:
+    """Return the output's line of a row; `untouched` is said of one that was never worked on."""
     status, body = row.status, row.body
     if row.problem:
         status, body = "failed", failure_body(row.problem, writer_name(settings))
     elif not status:
-        status, body = "failed", failure_body(read("batch_run")["not_done"][stopped], writer_name(settings))
+        status, body = "failed", failure_body(untouched, writer_name(settings))
     return Line(row.row, row.key.hex(), status, json.loads(row.cells), body)
 
 
@@ -276,7 +279,7 @@ def json_lines(job: Job, settings: Settings, stopped: Stopped) -> Iterator[str]:
     """Yield the lines that a jsonl output has, whatever the format of this one."""
     with opened(journal_path(job.output)) as journal:
         for row in journal.ended():
-            yield json_line(_line(row, stopped, settings))
+            yield json_line(line_of(row, read("batch_run")["not_done"][stopped], settings))
 
 
 def writer_name(settings: Settings) -> str:

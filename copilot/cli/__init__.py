@@ -39,14 +39,17 @@ def main(arguments: list[str] | None = None) -> None:
         evaluate,
         health,
         models,
+        page,
+        plan,
         profiles,
         results,
+        review,
         revise,
         score,
     )
 
     copy = (copywriting, revise, check, channels, profiles, results)
-    for module in (answers, *copy, diagnose, score, batch, documents, models, evaluate, health):
+    for module in (answers, *copy, plan, review, diagnose, score, batch, documents, models, evaluate, health, page):
         module.register(cli)
     try:
         code = cli.main([a for a in arguments if a != "--debug"], "ops-copilot", standalone_mode=False)

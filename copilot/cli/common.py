@@ -80,6 +80,11 @@ def text_or_stdin(text: str) -> str:
         raise InputError("标准输入不是文字", "用管道传入 UTF-8 的文字。") from error
 
 
+def on_terminal() -> bool:
+    """Return whether somebody sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False))
@@ -126,6 +131,7 @@ class progress:
 __all__ = [
     "MODES",
     "json_option",
+    "on_terminal",
     "open_copilot",
     "print_json",
     "progress",

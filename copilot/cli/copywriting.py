@@ -9,7 +9,7 @@ import click
 
 from copilot.briefs import AdCopy, Gap
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, text_or_stdin, with_settings
+from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, text_or_stdin, with_settings
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import Variant
@@ -101,7 +101,7 @@ def adcopy(
         sentence = text_or_stdin(sentence)
     data = brief_file(file) if file else None
     parts = bot.gather(sentence or "", given, data, profile or "")
-    if parts.gaps and _on_terminal() and not as_json and sentence is not None:
+    if parts.gaps and on_terminal() and not as_json and sentence is not None:
         parts = bot.gather(sentence, given | _asked(parts.gaps), data, profile or "")
     result = bot.adcopy(parts.brief, (parts.n or 3) if n is None else n, voice=voice, notes=parts.notes)
     if out is not None:
@@ -116,10 +116,6 @@ def adcopy(
 
 def _graves(result: AdCopy) -> bool:
     return any(finding.level in ("ban", "evidence") for variant in result.variants for finding in variant.findings)
-
-
-def _on_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asked(gaps: Sequence[Gap]) -> dict[str, Any]:

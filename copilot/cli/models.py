@@ -1,20 +1,13 @@
 """`models list|check|pull`."""
 
-import time
-from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from copilot.cli.chinese import ChineseGroup
 from copilot.cli.common import json_option, print_json, progress, with_settings
-from copilot.errors import CopilotError
 from copilot.settings import Settings
-
-if TYPE_CHECKING:
-    from copilot.embedding import Embedding
 
 _NAMES = {"embedding": "向量模型", "reranker": "重排模型", "chat": "对话模型", "library": "资料库"}
 _UNSET = {"reranker": "没有设置，不用", "chat": "没有设置，按规则写作", "library": "向量模型载入之后才能比较"}
@@ -76,13 +69,9 @@ def check(as_json: bool, settings: Settings) -> int:
       ops-copilot models check
       ops-copilot models check --embedding 模型/bge-small-zh-v1.5
     """
-    embedding, report = _tried(settings.embedding, lambda: _embedding(settings.embedding))
-    results: dict[str, dict[str, Any] | None] = {
-        "embedding": report,
-        "reranker": _tried(settings.reranker, lambda: _reranker(settings.reranker))[1] if settings.reranker else None,
-        "chat": _tried(settings.model, lambda: _chat(settings))[1] if settings.model else None,
-        "library": _library(settings, embedding) if embedding else None,
-    }
+    from copilot.model_check import check_models
+
+    results = check_models(settings)
     if as_json:
         print_json(results)
     else:
@@ -107,13 +96,14 @@ def pull(name: str, as_json: bool, settings: Settings) -> None:
     """
     from copilot.embedding import files
     from copilot.embedding.pull import pull as fetch
+    from copilot.model_check import embedding_report, reranker_report
 
     with closing(progress("下载", of_bytes=True)) as bar:
         folder = fetch(name, bar)
     kind = files.kind(folder)
     if kind == "either":
         kind = "reranker" if "rerank" in name.casefold() else "embedding"
-    report = _reranker(name)[1] if kind == "reranker" else _embedding(name)[1]
+    report = reranker_report(name)[1] if kind == "reranker" else embedding_report(name)[1]
     if as_json:
         print_json({"kind": kind, "setting": f"{_SETTING[kind]}={name}", **report})
         return
@@ -161,72 +151,6 @@ def _entries(known: list[dict[str, Any]], used: str) -> list[dict[str, Any]]:
         entry["local"] = folder is not None and files.is_whole(folder)
         entry["used"] = entry["name"] == used
     return [blank | entry for entry in shown]
-
-
-def _tried(name: str, work: Callable[[], tuple[Any, dict[str, Any]]]) -> tuple[Any, dict[str, Any]]:
-    """Return the model and the report on it; no model when it does not work."""
-    try:
-        model, report = work()
-    except CopilotError as error:
-        return None, {"name": name, "ok": False, "message": error.message, "hint": error.hint}
-    return model, report | {"ok": True, "message": "", "hint": ""}
-
-
-def _embedding(name: str) -> tuple["Embedding", dict[str, Any]]:
-    from copilot.embedding import BUILTIN, load_embedding
-
-    model = load_embedding(name)
-    report = _files_of(name, BUILTIN if name == "builtin" else None) | {
-        "fingerprint": model.fingerprint,
-        "dimension": model.dimension,
-        "query_prompt": getattr(model, "query_prompt", ""),
-        "document_prompt": getattr(model, "document_prompt", ""),
-    }
-    return model, report
-
-
-def _reranker(name: str) -> tuple[Any, dict[str, Any]]:
-    from copilot.embedding.reranker import Reranker
-
-    model = Reranker(name)
-    return model, _files_of(name) | {"fingerprint": model.fingerprint}
-
-
-def _files_of(name: str, folder: Path | None = None) -> dict[str, Any]:
-    from copilot.embedding import files
-
-    folder = folder or files.find(name)
-    assert folder is not None  # it has just been loaded
-    return {"name": name, "path": str(folder), "bytes": files.size(folder)}
-
-
-def _chat(settings: Settings) -> tuple[None, dict[str, Any]]:
-    from copilot.knowledge import read
-    from copilot.models import chat_model, stream_text
-
-    start = time.perf_counter()
-    pieces = stream_text(chat_model(settings), [("user", read("models")["check_request"])], seconds=settings.timeout)
-    reply = "".join(pieces).strip()
-    took = round((time.perf_counter() - start) * 1000)
-    return None, {"name": settings.model, "base_url": settings.base_url, "reply": reply[:40], "ms": took}
-
-
-def _library(settings: Settings, embedding: "Embedding") -> dict[str, Any]:
-    """Say whether the library was built with this embedding."""
-    from copilot.library import Library
-
-    library = Library(settings.home / "library", embedding)
-    report = {"path": str(library.root), "state": "matches", "documents": 0, "chunks": 0}
-    if not (library.root / "catalogue.sqlite").is_file():
-        return report | {"state": "empty", "ok": True, "message": "", "hint": ""}
-    try:
-        library.list()
-        figures = library.stats()
-    except CopilotError as error:
-        return report | {"state": "rebuild", "ok": False, "message": error.message, "hint": error.hint}
-    finally:
-        library.close()
-    return report | {"documents": figures.documents, "chunks": figures.chunks, "ok": True, "message": "", "hint": ""}
 
 
 def _line(part: str, result: dict[str, Any]) -> str:

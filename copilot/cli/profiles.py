@@ -10,7 +10,6 @@ from copilot.cli.common import json_option, print_json, with_settings
 from copilot.errors import InputError
 from copilot.profiles import (
     Kind,
-    as_brief,
     default_voice,
     list_profiles,
     load_profile,
@@ -77,12 +76,14 @@ def add_product(
       ops-copilot products add 扫地机 --product 扫地机器人X2 --spec 高度=7.9厘米 --never 全网最低
       ops-copilot products add 冻干咖啡 --file 冻干咖啡.yaml
     """
-    profile = _joined(file, given, "product")
+    from copilot.tasks.profile import check_product, joined, read_specs
+
+    profile = joined(read_mapping(file) if file else {}, given, "product")
     if specs:
-        profile["specs"] = profile.get("specs", {}) | _specs(specs)
+        profile["specs"] = profile.get("specs", {}) | read_specs(specs)
     if "product" not in profile:
         profile["product"] = name
-    _validate(profile)
+    check_product(profile)
     _saved(settings, "product", name, profile, replace, as_json)
 
 
@@ -164,7 +165,9 @@ def add_voice(name: str, file: Path | None, replace: bool, as_json: bool, settin
     例：
       ops-copilot voices add 邻家 --tone 亲切 --do 像跟邻居说话 --banned 赋能 --banned 尊享
     """
-    profile = _joined(file, given, "voice") | {"name": name}
+    from copilot.tasks.profile import joined
+
+    profile = joined(read_mapping(file) if file else {}, given, "voice") | {"name": name}
     _saved(settings, "voice", name, profile, replace, as_json)
 
 
@@ -244,46 +247,6 @@ def use(name: str, none: bool, as_json: bool, settings: Settings) -> None:
 
 def _names(settings: Settings, kind: Kind) -> list[str]:
     return list_profiles(settings.home, kind)
-
-
-def _joined(file: Path | None, given: dict[str, Any], kind: Kind) -> dict[str, Any]:
-    """Return file and options as one; lists of an option replace those of the file."""
-    from copilot.knowledge.keys import key_of
-
-    groups = ("profile", "keys") if kind == "product" else ("voice",)
-    profile: dict[str, Any] = {}
-    for name, value in (read_mapping(file) if file else {}).items():
-        key = next((key for group in groups if (key := key_of(str(name), group))), str(name))
-        profile[key] = value
-    options = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
-    return profile | options
-
-
-def _specs(pairs: tuple[str, ...]) -> dict[str, str]:
-    specs = {}
-    for pair in pairs:
-        name, sign, value = pair.replace("＝", "=").partition("=")
-        if not sign or not name.strip() or not value.strip():
-            raise InputError(f"规格“{pair}”没有写成 名称=值", "例如 --spec 高度=7.9厘米。")
-        specs[name.strip()] = value.strip()
-    return specs
-
-
-def _validate(profile: dict[str, Any]) -> None:
-    """Let a brief made of the profile be checked like any other: price, link, lengths, instructions.
-
-    :raises InputError: it would be refused
-    """
-    from copilot.tasks.brief import validated
-
-    specs = profile.get("specs")
-    if specs is None or isinstance(specs, dict):
-        listed = {
-            key: [v] if isinstance(v := profile.get(key, []), str) else v
-            for key in ("facts", "banned", "proofs", "never")
-        }
-        if all(isinstance(value, list) for value in listed.values()):
-            validated(as_brief(profile | listed))
 
 
 def _saved(settings: Settings, kind: Kind, name: str, profile: dict[str, Any], replace: bool, as_json: bool) -> None:

@@ -66,13 +66,18 @@ def copy_docx(result: AdCopy, channels: Mapping[str, Channel]) -> bytes:
     return out.getvalue()
 
 
-def _set_up(document: Any, result: AdCopy) -> None:
+def chinese_fonts(document: Any) -> None:
+    """Give text and headings a font that has Chinese signs."""
     for style in (document.styles[name] for name in ("Normal", "Title", "Heading 1", "Heading 2")):
         style.font.name = _FONT
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.set(qn("w:eastAsia"), _FONT)
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # a theme's font would win
             fonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _set_up(document: Any, result: AdCopy) -> None:
+    chinese_fonts(document)
     document.styles["Normal"].font.size = Pt(10.5)
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)

@@ -57,7 +57,7 @@ def kano_html(report: KanoReport) -> bytes:
         ("算法和读法", _list([*KANO_METHOD, *report.notes])),
         ("没有计入的答案", _list(unusable_lines(report))),
     ]
-    return _page(KANO_TITLE, kano_advice(report), kano_grid(report), _kano_figure(report), sections)
+    return _page(KANO_TITLE, kano_advice(report), kano_grid(report), kano_figure(report), sections)
 
 
 def rice_html(report: RiceReport) -> bytes:
@@ -67,7 +67,7 @@ def rice_html(report: RiceReport) -> bytes:
         ("算法和读法", _list([report.formula, RICE_METHOD, *report.notes])),
         ("没有打分的行", _list(failed_lines(report))),
     ]
-    figure = _rice_figure(report) if report.items else None
+    figure = rice_figure(report) if report.items else None
     title = f"{RICE_TITLE}（{score_word(report)}）"
     return _page(title, rice_advice(report), rice_grid(report), figure, sections)
 
@@ -96,7 +96,8 @@ def _chart(figure: Any) -> str:
     )
 
 
-def _kano_figure(report: KanoReport) -> Any:
+def kano_figure(report: KanoReport) -> Any:
+    """Return the Better–Worse picture as a figure of plotly; names are escaped in it."""
     import plotly.graph_objects as go
 
     placed = [f for f in report.features if f.better is not None]
@@ -128,7 +129,8 @@ def _kano_figure(report: KanoReport) -> Any:
     return figure
 
 
-def _rice_figure(report: RiceReport) -> Any:
+def rice_figure(report: RiceReport) -> Any:
+    """Return the picture of value and cost as a figure of plotly; there is at least one scored row."""
     import plotly.graph_objects as go
 
     sure = [item.inputs.get("confidence", {"value": 1.0})["value"] for item in report.items]

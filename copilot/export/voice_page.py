@@ -67,7 +67,7 @@ addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach(
 
 def voice_html(report: VoiceReport) -> bytes:
     """Return the page."""
-    figures = _figures(report)
+    figures = report_figures(report)
     links = "".join(f'<li><a href="#c{c.id}">{_text(c.label)}</a></li>' for c in report.clusters[:PAGES])
     parts = [
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">',
@@ -119,7 +119,8 @@ def _rows(report: VoiceReport) -> str:
 # Charts
 
 
-def _figures(report: VoiceReport) -> list[Any]:
+def report_figures(report: VoiceReport) -> list[Any]:
+    """Return the charts as figures of plotly, each with its title; texts of users are escaped in them."""
     import plotly.graph_objects as go
 
     figures = []

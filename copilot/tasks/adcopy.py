@@ -32,7 +32,7 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
         writing = writing._replace(state=library_state(writing.library))
     asked, notes = validated_with_notes(brief, channels=writing.channels)
     asked, more = _settled(asked, writing)
-    safe, dropped = without_claims(_with_voice(asked, writing.voice))
+    safe, dropped = without_claims(with_voice(asked, writing.voice))
     variants: list[Variant] = []
     lost = list(dropped)
     writers: list[str] = []
@@ -65,7 +65,8 @@ def _settled(brief: AdBrief, writing: Writing) -> tuple[AdBrief, list[str]]:
     return brief if brief.platform == platforms else replace(brief, platform=platforms), notes
 
 
-def _with_voice(brief: AdBrief, voice: Voice | None) -> AdBrief:
+def with_voice(brief: AdBrief, voice: Voice | None) -> AdBrief:
+    """Return the brief with the words that a brand voice wants and bars, its tone where the brief has none."""
     if voice is None:
         return brief
     return replace(

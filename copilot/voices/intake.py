@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from copilot.batch.lines import find_encoding, lines
 from copilot.batch.rows import Row, Table
 from copilot.batch.table import open_table
+from copilot.errors import InputError
 from copilot.feedback.mask import mask
 from copilot.feedback.trend import read_dates
 from copilot.knowledge import read
@@ -48,6 +49,36 @@ class Intake:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The first rows of a file, masked, and what its columns are taken for by themselves, as `Intake.columns`.
+
+    `problem`: why no column is taken for the feedback; the columns are then not known.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    columns: dict[str, str]
+    notes: tuple[str, ...]
+    problem: str = ""
+
+
+def glimpse(source: Path | BinaryIO, *, sheet: str = "", most: int = 5) -> Glimpse:
+    """Return the first rows of a file, to look at before anything is done.
+
+    :raises InputError: it cannot be read
+    """
+    with _opened(source, sheet) as table:
+        sample = [row.cells for row in islice(table.rows(), read("voice/report")["sample_rows"])]
+        header, notes = tuple(table.header), tuple(table.notes)
+    first = tuple(tuple(mask(cell_text(cell)) for cell in cells) for cells in sample[:most])
+    try:
+        chosen = find_columns(header, sample)
+    except InputError as error:
+        return Glimpse(header, first, {}, notes, error.message)
+    return Glimpse(header, first, _told(header, chosen), (*notes, *chosen.notes))
+
+
 def take_in(
     source: Path | BinaryIO, *, column: str, user: str, date: str, sheet: str, progress: Progress | None
 ) -> Intake:
@@ -60,11 +91,15 @@ def take_in(
         chosen = find_columns(table.header, sample, column=column, user=user, date=date)
         entries, found = _entries(table, chosen, progress)
         notes = [*table.notes, *chosen.notes]  # the table's may have grown while rows were read
-    names = {"voice": chosen.voice, "user": chosen.user, "date": chosen.date}
-    told = {key: table.header[at] for key, at in names.items() if at is not None}
-    if chosen.headless:
-        told["voice"] = "第 1 列"
+        told = _told(table.header, chosen)
     return Intake(tuple(entries), told, (*notes, *_notes(entries, chosen, found)))
+
+
+def _told(header: Sequence[str], chosen: Columns) -> dict[str, str]:
+    """Return the names of the columns that hold what."""
+    names = {"voice": chosen.voice, "user": chosen.user, "date": chosen.date}
+    told = {key: header[at] for key, at in names.items() if at is not None}
+    return told | ({"voice": "第 1 列"} if chosen.headless else {})
 
 
 @contextmanager
