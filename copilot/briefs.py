@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from copilot.types import Record, Variant
+from copilot.types import Record, Unseen, Usage, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class Gap(Record):
 class AdCopy(Record):
     """What `adcopy` returns. `dropped` are `{reason, …}`: variants, claims and points left out, and why.
 
-    `gaps` are at most three questions; `notes` say what was understood, assumed or left out.
+    `gaps` are at most three questions; `notes` say what was understood, assumed or left out. `prompt`, `usage` and
+    `left_out` are as in `Answer`.
     """
 
     brief: AdBrief
@@ -93,4 +94,7 @@ class AdCopy(Record):
     writer: str = "rules"
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    prompt: str = ""
+    usage: Usage | None = None
+    left_out: tuple[Unseen, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)

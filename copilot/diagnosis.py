@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from copilot.types import Citation, Record
+from copilot.types import Citation, Record, Unseen, Usage
 
 Kind = Literal["request", "complaint", "bug", "question", "praise", "other"]
 Verdict = Literal["yes", "partly", "no", "unknown"]
@@ -152,6 +152,9 @@ class Diagnosis(Record):
     parts: tuple[Part, ...] = ()
     dropped: tuple[str, ...] = ()
     writer: str = "rules"
+    prompt: str = ""
+    usage: Usage | None = None
+    left_out: tuple[Unseen, ...] = ()
 
 
 # Many voices

@@ -133,6 +133,31 @@ class LibraryStats(Record):
     bytes: int
 
 
+# What a chat model took
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Record):
+    """Calls of a chat model for one result and their tokens; `estimated`: for some of them the server told none."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen(Record):
+    """A slice of a source that was found and not shown to the model, for want of room: `start:end` of `doc_id`."""
+
+    doc_id: str
+    source: str
+    title: str
+    section: str
+    start: int
+    end: int
+
+
 # Answers
 
 
@@ -190,7 +215,11 @@ class Sentence(Record):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Record):
-    """What `ask` returns. `nearest` lists what was looked at when nothing supports an answer."""
+    """What `ask` returns. `nearest` lists what was looked at when nothing supports an answer.
+
+    `prompt` names the prompt file by version and digest, `usage` is what the model took (None: none was called),
+    `left_out` what it was not shown.
+    """
 
     question: str
     query_used: str
@@ -201,6 +230,9 @@ class Answer(Record):
     nearest: tuple[Passage, ...] = ()
     findings: tuple[Finding, ...] = ()
     writer: str = "rules"
+    prompt: str = ""
+    usage: Usage | None = None
+    left_out: tuple[Unseen, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 

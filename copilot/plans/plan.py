@@ -9,7 +9,7 @@ from typing import Any
 from copilot.plans.brief import PlanBrief
 from copilot.plans.figures import Assumption, BudgetLine, ChannelFunnel, GapReport, Measure, Stage, Swing
 from copilot.plans.record import Basis, Planned, Window
-from copilot.types import Citation, Finding
+from copilot.types import Citation, Finding, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,8 @@ class PlanGap(Planned):
 @dataclass(frozen=True, slots=True)
 class Plan(Planned):
     """What `plan` returns. The funnel is the sum over `channel_funnels`; `missing` are questions, `notes` what was
-    understood, assumed or left out; `dropped` says what a writer had to give up and why."""
+    understood, assumed or left out; `dropped` says what a writer had to give up and why; `prompt` and `usage` are as in
+    `Answer`."""
 
     brief: PlanBrief
     title: str
@@ -161,4 +162,6 @@ class Plan(Planned):
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     writer: str = "rules"
+    prompt: str = ""
+    usage: Usage | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
