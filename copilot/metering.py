@@ -29,10 +29,7 @@ class Begun:
 
 
 class Pace:
-    """When calls may begin: in every window of 60 seconds at most `rpm` calls and `tpm` tokens. Threads share it.
-
-    `refused` are options that the server was found not to take; whoever finds one out saves the others the try.
-    """
+    """When calls may begin: in every window of 60 seconds at most `rpm` calls and `tpm` tokens. Threads share it."""
 
     def __init__(
         self,
@@ -44,7 +41,6 @@ class Pace:
     ) -> None:
         """None is no limit. `clock`, `sleep` and `random` (0…1) are for tests."""
         self.tpm = tpm
-        self.refused: set[str] = set()
         self._calls = max(1, int(rpm)) if rpm else 0
         self._span = max(_WINDOW, _WINDOW / rpm) if rpm else 0.0  # half a call a minute is one in two minutes
         self._clock, self._sleep, self._random = clock, sleep, random

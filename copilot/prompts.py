@@ -26,6 +26,11 @@ class Prompt:
     user: str
     variables: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """What results name it by: name, version, digest."""
+        return f"{self.name} v{self.version} {self.digest}"
+
     def render(self, **values: str) -> list[tuple[str, str]]:
         """Return `[("system", text), ("user", text)]`; a `$` inside a value stays as it is.
 

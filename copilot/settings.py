@@ -20,6 +20,7 @@ class Settings:
     handbook: bool | None = None  # load the shipped handbook: yes, no, or as this home was begun
     auth: str = field(default="", repr=False)  # user:password of the web page; empty: nobody logs in
     timeout: float = 60.0  # seconds until a model call is given up
+    context: int = 0  # tokens that the model can take, prompt and answer; 0: not said
 
     def __post_init__(self) -> None:
         """Refuse a model without provider, whether it comes from the environment or a flag.
@@ -47,7 +48,7 @@ def origins(settings: Settings, folder: Path | None = None) -> dict[str, str]:
     dotenv, environment = _dotenv(folder or Path.cwd()), _environment()
     read, bare = _settings_of(dotenv | environment), _settings_of({})
     found = {}
-    for name in ("home", "embedding", "reranker", "model", "base_url", "api_key", "auth", "timeout"):
+    for name in ("home", "embedding", "reranker", "model", "base_url", "api_key", "auth", "timeout", "context"):
         value, variable = getattr(settings, name), f"OPS_COPILOT_{name.upper()}"
         if value == getattr(read, name) and (dotenv | environment).get(variable):
             found[name] = "environment" if variable in environment else ".env"
@@ -70,6 +71,7 @@ def _settings_of(env: dict[str, str]) -> Settings:
         api_key=env.get("OPS_COPILOT_API_KEY", ""),
         auth=env.get("OPS_COPILOT_AUTH", ""),
         timeout=_seconds(env.get("OPS_COPILOT_TIMEOUT") or "60"),
+        context=_context(env.get("OPS_COPILOT_CONTEXT") or "0"),
     )
 
 
@@ -100,3 +102,10 @@ def _seconds(value: str) -> float:
     if not 0 < seconds < 86400:
         raise SettingsError(f"OPS_COPILOT_TIMEOUT={value} 不是有效的秒数", "写一个正数，例如 60。")
     return seconds
+
+
+def _context(value: str) -> int:
+    tokens = int(value) if value.isascii() and value.isdigit() else -1
+    if tokens and not 1024 <= tokens <= 100_000_000:
+        raise SettingsError(f"OPS_COPILOT_CONTEXT={value} 不是有效的 token 数", "写模型的上下文长度，例如 32768。")
+    return tokens

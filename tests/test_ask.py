@@ -30,6 +30,9 @@ KEYS = {
     "nearest",
     "findings",
     "writer",
+    "prompt",
+    "usage",
+    "left_out",
     "timings_ms",
 }
 

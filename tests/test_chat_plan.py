@@ -108,7 +108,8 @@ def made(says: "Callable[[str], str] | str | Personality", ruled: Plan, **option
 
 def sound(done: Plan, ruled: Plan) -> None:
     """What holds whatever the model wrote."""
-    assert replace(done, sections=ruled.sections, dropped=ruled.dropped, writer=ruled.writer) == ruled
+    same = replace(done, sections=ruled.sections, dropped=ruled.dropped, writer=ruled.writer, prompt="", usage=None)
+    assert same == ruled
     assert set(plan_problems(done)) <= set(plan_problems(ruled))
     for new, own in zip(done.sections, ruled.sections, strict=True):
         assert (new.id, new.title, new.citations) == (own.id, own.title, own.citations)
@@ -227,7 +228,7 @@ def test_same_sentences(ruled: Plan) -> None:
 def test_wrappings(before: str, behind: str, ruled: Plan) -> None:
     """The same plan, however the answer is wrapped."""
     done = made(lambda prompt: f"{before}{each(obeying)(prompt)}{behind}", ruled)
-    assert done == made(each(obeying), ruled)
+    assert replace(done, usage=None) == replace(made(each(obeying), ruled), usage=None)
     assert changed(done, ruled) > 10
 
 
@@ -715,7 +716,7 @@ def test_second_call_fails(whole: Plan, monkeypatch: pytest.MonkeyPatch) -> None
     good = Personality(reads=lambda prompt, _: [each(obeying)(prompt)])
     with serve(good, moods=failing_from(2)) as stub:
         done = reworded(model_of(stub), whole)
-        assert len(stub.requests) == 2
+        assert len(stub.requests) == 3  # a 400 that does not say what is wrong: once more without what was asked for besides
     sound(done, whole)
     first = len(batches(open_sentences(whole))[0])
     assert 0 < changed(done, whole) <= first
@@ -728,7 +729,7 @@ def test_repair_fails(ruled: Plan) -> None:
     bad = Personality(reads=lambda prompt, _: [each(lambda t: obeying(t) if len(t) % 2 else f"众所周知，{t}")(prompt)])
     with serve(bad, moods=failing_from(2)) as stub:
         done = reworded(model_of(stub), ruled)
-        assert len(stub.requests) == 2
+        assert len(stub.requests) == 3
     sound(done, ruled)
     assert changed(done, ruled) > 4
     assert any("没有改好的句子" in line for line in done.dropped)
@@ -748,7 +749,7 @@ def test_unattended_is_the_same(ruled: Plan) -> None:
     """With a meter a good answer is taken alike."""
     with serve(Personality(reads=lambda prompt, _: [each(obeying)(prompt)])) as stub:
         done = reworded(model_of(stub, Meter(None, None, None)), ruled)
-    assert done == made(each(obeying), ruled)
+    assert replace(done, usage=None) == replace(made(each(obeying), ruled), usage=None)
 
 
 def test_plan_with_a_model(handbook: Library, whole: Plan) -> None:

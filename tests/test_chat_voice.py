@@ -515,7 +515,7 @@ def test_too_little_stays_too_little() -> None:
 def test_unreadable_answers(answer: str) -> None:
     """Twice no diagnosis: the rules' own, which says why."""
     done = diagnosed(answer)
-    assert replace(done, dropped=(), writer="rules") == RULED
+    assert replace(done, dropped=(), writer="rules", prompt="", usage=None) == RULED
     assert done.writer.startswith("rules（chat:openai:stub")
     assert any("JSON" in line for line in done.dropped)
 
@@ -533,7 +533,7 @@ def test_unreadable_answers(answer: str) -> None:
 def test_failed_calls(behaviour: Personality) -> None:
     """Somebody watches: the rules' diagnosis with the reason."""
     done = diagnosed(behaviour)
-    assert replace(done, dropped=(), writer="rules") == RULED
+    assert replace(done, dropped=(), writer="rules", prompt="", usage=None) == RULED
     assert "没有用上" in done.writer
     assert done.dropped
 

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.language_models import GenericFakeChatModel
 from openai_stub import passages_in, serve
 
 from copilot.errors import ModelError
 from copilot.knowledge import read
-from copilot.models import chat_model, count_tokens
+from copilot.models import Chat, chat_model, count_tokens, prompt_tokens
 from copilot.settings import Settings
 from copilot.types import Draft, Passage
 from copilot.writers import chat
-from copilot.writers.chat import fitting, prompt_messages, write_answer
+from copilot.writers.chat import prompt_messages, write_answer
+from copilot.writers.chat_fence import fenced
+from copilot.writers.chat_room import fitting, shown
 
 
 def passage(rank: int, text: str, title: str = "留存", section: str = "指标") -> Passage:
@@ -30,11 +33,11 @@ PASSAGES = [
 ]
 
 
-def answer(personality: str, pieces: list[str] | None = None, long: bool = False) -> list[Draft]:
-    """The drafts of an answer by a personality of the stub."""
+def answer(personality: str, pieces: list[str] | None = None, long: bool = False, shown: int = 9) -> list[Draft]:
+    """The drafts of an answer by a personality of the stub that is shown so many passages."""
     with serve(personality, pieces or []) as stub:
         settings = Settings(home=Path("unused"), model="openai:stub", base_url=stub.base_url, timeout=5.0)
-        return list(write_answer(chat_model(settings), "留存怎么看？", PASSAGES, long))
+        return list(write_answer(chat_model(settings), "留存怎么看？", PASSAGES[:shown], long))
 
 
 def drafts(pieces: list[str], ranks: int = 9) -> list[Draft]:
@@ -255,27 +258,45 @@ def test_fence_cannot_be_closed_from_inside(attack: str) -> None:
 
 
 def test_fitting_drops_from_the_end() -> None:
-    """Passages are dropped whole and from the end; the first stays however long it is."""
+    """Passages are dropped whole and from the end, and told."""
     passages = [passage(rank, "甲" * 100) for rank in range(1, 6)]
-    kept, dropped = fitting(passages, 300)
-    assert kept + dropped == passages
-    assert 1 <= len(kept) <= 2
-    assert fitting(passages, 10_000) == (passages, [])
-    assert fitting(passages, 1) == (passages[:1], passages[1:])
-    assert fitting([], 100) == ([], [])
+    kept, unseen = fitting(passages, 300)
+    assert kept == passages[: len(kept)] and 1 <= len(kept) <= 2
+    assert [(one.start, one.end) for one in unseen] == [(one.start, one.end) for one in passages[len(kept) :]]
+    assert fitting(passages, 10_000) == (passages, ())
+    assert fitting([], 100) == ([], ())
 
 
-@given(st.lists(st.integers(0, 300), max_size=8), st.integers(1, 1500))
-def test_fitting_keeps_the_budget(sizes: list[int], budget: int) -> None:
-    """What is kept, beyond the first, fits the budget, and one more would not."""
-    passages = [passage(rank, "甲" * size) for rank, size in enumerate(sizes, 1)]
-    kept, dropped = fitting(passages, budget)
-    used = sum(count_tokens(chat.fenced(one)) for one in kept)
-    assert len(kept) <= 1 or used <= budget
-    assert not dropped or used + count_tokens(chat.fenced(dropped[0])) > budget
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.integers(-50, 1500))
+def test_fitting_keeps_the_room(sizes: list[int], room: int) -> None:
+    """What is kept fits the room and one more would not; the first is cut behind a sentence, never to nothing."""
+    passages = [passage(rank, "甲乙丙丁戊己庚。" * size + "尾") for rank, size in enumerate(sizes, 1)]
+    kept, unseen = fitting(passages, room)
+    used = sum(count_tokens(fenced(one)) for one in kept)
+    first = passages[0]
+    if kept == passages[: len(kept)]:
+        assert used <= room or len(kept) == 1
+        assert len(kept) == len(passages) or used + count_tokens(fenced(passages[len(kept)])) > room
+    else:
+        assert len(kept) == 1 and kept[0].text and first.text.startswith(kept[0].text)
+        assert kept[0].text.endswith("。")
+        assert (unseen[0].start, unseen[0].end) == (kept[0].end, first.end)
+    covered = [(one.start, one.end) for one in kept] + [(one.start, one.end) for one in unseen]
+    assert sum(end - start for start, end in covered) == sum(one.end - one.start for one in passages)
 
 
-def test_dropped_passages_cannot_be_cited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_context_of_the_model_is_kept() -> None:
+    """Prompt, passages and the room for an answer stay inside the context, also where our count is too low."""
+    passages = [passage(rank, "甲乙丙丁戊己庚。" * 20) for rank in range(1, 30)]
+    for context in (4096, 8192, 32768):
+        model = Chat(GenericFakeChatModel(messages=iter([])), "fake", context=context)
+        kept = shown(model, passages, lambda some: prompt_messages("甲？", some, long=False), "answer")
+        used = prompt_tokens(prompt_messages("甲？", kept, long=False))
+        known = read("models")
+        assert used * known["unattended"]["margin"] + known["answer_tokens"]["answer"] <= context
+        assert len(kept) + len(model.tally.left_out) == len(passages)
+
+
+def test_dropped_passages_cannot_be_cited() -> None:
     """A number whose passage was not shown to the model is out of range."""
-    monkeypatch.setitem(read("models"), "passage_tokens", 40)
-    assert answer("scripted", ["甲[1][2]。"]) == [Draft("甲。", (1,))]
+    assert answer("scripted", ["甲[1][2]。"], shown=1) == [Draft("甲。", (1,))]

@@ -67,7 +67,7 @@ def test_thinking_is_dropped(personality: str) -> None:
         pytest.param("404", "没有模型 stub", "/v1", 1, id="404"),
         pytest.param("429", "要求等 30 秒", "额度", 1, id="429"),
         pytest.param("500", "出错了（500）", "稍后再试", 3, id="500"),
-        pytest.param("400", "bad request", "OPS_COPILOT_MODEL", 1, id="400"),
+        pytest.param("400", "bad request", "OPS_COPILOT_MODEL", 2, id="400"),
         pytest.param(Personality(status=418, error="teapot"), "（418）：teapot", "OPS_COPILOT", 1, id="4xx"),
         pytest.param(
             Personality(status=400, error="maximum context: context_length_exceeded"),

@@ -23,6 +23,7 @@ from copilot.metering import Meter, Pace
 from copilot.models import Chat, chat_model, count_tokens, prompt_tokens, stream_text
 from copilot.prices import Price
 from copilot.settings import Settings
+from copilot.types import Usage
 from copilot.tasks.adcopy import adcopy
 from copilot.tasks.ask import ask
 from copilot.tasks.revise import Wanted, revise
@@ -89,12 +90,14 @@ def test_what_the_server_does_not_tell_is_counted() -> None:
     assert meter.estimated and least <= meter.tokens <= least + 3
 
 
-def test_watched_calls_are_as_before() -> None:
-    """Without a meter neither a bound nor usage is asked for, and the answer comes in pieces."""
+def test_watched_calls_have_no_bound() -> None:
+    """Without a meter no bound is asked for, and the answer comes in pieces; what it took is told all the same."""
     with serve(GOOD) as stub:
-        chat = replace(metered(stub), meter=None)
+        chat = replace(metered(stub), meter=None).counted()
         assert len(list(stream_text(chat, MESSAGES))) > 3
-    assert not {"max_tokens", "max_completion_tokens", "stream_options"} & set(stub.requests[0].body)
+    assert not {"max_tokens", "max_completion_tokens"} & set(stub.requests[0].body)
+    (bill,) = stub.billed
+    assert chat.tally.usage() == Usage(1, bill.prompt, bill.answer)
 
 
 @pytest.mark.parametrize(
@@ -110,10 +113,10 @@ def test_watched_calls_are_as_before() -> None:
 )
 def test_a_server_that_refuses_options(refuses: Sequence[str], refusal: str, kept: set[str]) -> None:
     """What a server does not take is left out, for nothing, and not tried again by the next row of the run."""
-    pace = hasty()
     with serve(replace(GOOD, refuses=refuses, refusal=refusal)) as stub:
+        run = metered(stub)
         for _ in range(2):
-            chat = metered(stub, Meter(pace, PRICE, None))
+            chat = replace(run, meter=Meter(hasty(), PRICE, None))
             assert answer(chat) == ANSWER
     options = {"max_tokens", "max_completion_tokens", "stream_options", "temperature"}
     assert options & set(stub.requests[-1].body) == options & set(stub.requests[-2].body) == kept
@@ -122,10 +125,11 @@ def test_a_server_that_refuses_options(refuses: Sequence[str], refusal: str, kep
 
 def test_a_wrong_request_stays_wrong() -> None:
     """A request that is refused with and without options is told once, and nothing is remembered."""
-    pace = hasty()
-    with serve("400") as stub, pytest.raises(ModelError, match="bad request"):
-        answer(metered(stub, Meter(pace, PRICE, None)))
-    assert len(stub.requests) == 2 and not pace.refused
+    with serve("400") as stub:
+        chat = metered(stub, Meter(hasty(), PRICE, None))
+        with pytest.raises(ModelError, match="bad request"):
+            answer(chat)
+    assert len(stub.requests) == 2 and not chat.refused
 
 
 class OtherModel(GenericFakeChatModel):

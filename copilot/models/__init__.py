@@ -3,14 +3,17 @@
 Nothing goes to LangSmith unless OPS_COPILOT_TRACING=1; keys never stand in a message.
 """
 
+from copilot.models.asking import Shape, method_of
 from copilot.models.chat import Chat, chat_model, replaceable
 from copilot.models.stream import stream_text, without_thinking
 from copilot.models.tokens import count_tokens, prompt_tokens, token_method
 
 __all__ = [
     "Chat",
+    "Shape",
     "chat_model",
     "count_tokens",
+    "method_of",
     "prompt_tokens",
     "replaceable",
     "stream_text",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from copilot.knowledge import read
 from copilot.models.failures import trouble
@@ -14,6 +14,7 @@ from copilot.models.failures import trouble
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
+    from langchain_core.runnables import Runnable
 
 Messages = Sequence[tuple[str, str]]  # role, text
 
@@ -36,14 +37,18 @@ class Came:
     usage: tuple[int, int] | None = None
 
 
-def call(model: "BaseChatModel", messages: Messages, deadline: float, came: Came) -> Generator[str, None, None]:
+def call(
+    model: "BaseChatModel", messages: Messages, deadline: float, came: Came, ready: "Runnable[Any, Any] | None" = None
+) -> Generator[str, None, None]:
     """Yield the text of one answer, thinking included, and keep account of it in `came`.
+
+    `ready` is the model with what this call asks for. What it writes into a tool is text, too.
 
     :raises ForeignError: the provider's code raised something
     :raises ModelError: the answer takes too long, breaks off, or ends in a way that makes it useless
     """
     # No callbacks: a tracer of a surrounding chain would be handed down to the model otherwise.
-    stream = model.stream(list(messages), config=None if tracing() else {"callbacks": []})
+    stream = (ready or model).stream(list(messages), config=None if tracing() else {"callbacks": []})
     ended, speaks_openai, end = False, False, ""
     with closing(cast(Generator["AIMessageChunk", None, None], stream)):  # hangs up, so that the server stops too
         while (chunk := _next(stream)) is not None:
@@ -53,8 +58,9 @@ def call(model: "BaseChatModel", messages: Messages, deadline: float, came: Came
             speaks_openai = speaks_openai or chunk.response_metadata.get("model_provider") == "openai"
             ended = ended or bool(reason or chunk.response_metadata.get("status"))
             end = reason if isinstance(reason, str) else end
-            _remember(chunk, came)
-            yield str(chunk.text)
+            text = _text(chunk)
+            _remember(chunk, text, came)
+            yield text
     if end in read("models")["finish"]:  # only now: the tokens are told after the reason
         raise trouble(read("models")["finish"][end], model)
     # The protocol ends with a finish_reason; a few servers leave it out, so a whole sentence will do.
@@ -63,8 +69,12 @@ def call(model: "BaseChatModel", messages: Messages, deadline: float, came: Came
         raise trouble("cut", model)
 
 
-def _remember(chunk: "AIMessageChunk", came: Came) -> None:
-    came.pieces.append(str(chunk.text))
+def _text(chunk: "AIMessageChunk") -> str:
+    return str(chunk.text) + "".join(part.get("args") or "" for part in getattr(chunk, "tool_call_chunks", ()))
+
+
+def _remember(chunk: "AIMessageChunk", text: str, came: Came) -> None:
+    came.pieces.append(text)
     if told := chunk.usage_metadata:
         # Told once at the end, again and again, or each half by itself: the greater number is the whole.
         before = came.usage or (0, 0)

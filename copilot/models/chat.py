@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from copilot.errors import ModelError
@@ -10,6 +11,7 @@ from copilot.knowledge import read
 from copilot.models.call import tracing
 from copilot.models.failures import no_key, one_line, trouble
 from copilot.settings import Settings
+from copilot.types import Unseen, Usage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -17,17 +19,49 @@ if TYPE_CHECKING:
     from copilot.metering import Meter
 
 
+@dataclass(slots=True)
+class Tally:
+    """What the calls for one result took so far, and what they were not shown; used by one thread."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+    left_out: list[Unseen] = field(default_factory=list)
+
+    def add(self, input_tokens: int, output_tokens: int, *, estimated: bool = False) -> None:
+        """Count a call."""
+        self.calls += 1
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        self.estimated = self.estimated or estimated
+
+    def usage(self) -> Usage | None:
+        """Return the sum, None when nothing was called."""
+        return Usage(self.calls, self.input_tokens, self.output_tokens, self.estimated) if self.calls else None
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
     """A chat model and the name `provider:model` that results give it.
 
     With a `meter` nobody watches: calls are paced, charged and tried again, and what fails is raised. Threads share
-    the model; each row in flight has a `Chat` with a meter of its own.
+    the model; each row in flight has a `Chat` with a meter of its own. `context` is how many tokens the model can
+    take, 0 where nobody says. `refused` are things that its server was found not to take, shared by all calls.
+    `watch` is told how many characters of an answer have come, where it is shown only when it is whole.
     """
 
     model: "BaseChatModel"
     name: str
     meter: "Meter | None" = None
+    context: int = 0
+    refused: set[str] = field(default_factory=set)
+    tally: Tally = field(default_factory=Tally)
+    watch: Callable[[int], None] | None = None
+
+    def counted(self) -> "Chat":
+        """Return this chat with a tally of its own, for one result."""
+        return replace(self, tally=Tally())
 
 
 def chat_model(settings: Settings) -> Chat:
@@ -56,7 +90,13 @@ def chat_model(settings: Settings) -> Chat:
         kind = "provider" if str(error).startswith(("Unsupported provider", "Unable to infer")) else no_key(error)
         detail = one_line(str(error), [settings.api_key])
         raise trouble(kind, model=settings.model, detail=detail) from None  # its text may hold the key
-    return Chat(model, settings.model)
+    return Chat(model, settings.model, context=settings.context or _context(model))
+
+
+def _context(model: "BaseChatModel") -> int:
+    """How many tokens the model can take as LangChain knows it, 0 for models it does not know."""
+    profile: Any = getattr(model, "profile", None) or {}
+    return int(profile.get("max_input_tokens") or 0)
 
 
 def replaceable(chat: Chat, error: ModelError) -> bool:

@@ -3,16 +3,14 @@
 import re
 import time
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
 
 from copilot.knowledge import read
+from copilot.models.asking import Shape, asking, refusal
 from copilot.models.call import Came, ForeignError, Messages, call
 from copilot.models.chat import Chat
 from copilot.models.failures import explained, is_a, retry_after, trouble
+from copilot.models.tokens import count_tokens, prompt_tokens
 from copilot.models.unattended import whole_answer
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 
 def stream_text(
@@ -21,12 +19,13 @@ def stream_text(
     *,
     seconds: float | None = None,
     complete: Callable[[str], bool] | None = None,
+    shape: Shape | None = None,
 ) -> Generator[str, None, None]:
     """Yield the model's answer to `(role, text)` messages piece by piece, without its thinking.
 
     `seconds` bounds the whole answer (default: models.yaml); silence is bounded by the model's own timeout. With a
     meter the answer comes in one piece, after as many tries as it takes; one that broke off is good enough when
-    `complete` says so.
+    `complete` says so. `shape` is the JSON that is wanted; what comes need not be it.
 
     :raises ModelError: the call failed or broke off, also after pieces were yielded; or the answer is empty
     :raises OverBudget: with a meter, the next try could cost more than is left
@@ -35,9 +34,9 @@ def stream_text(
     seconds = seconds or read("models")["answer_seconds"]
     empty = True
     if chat.meter is None:
-        pieces = _pieces(chat.model, messages, time.monotonic() + seconds)
+        pieces = _pieces(chat, messages, time.monotonic() + seconds, shape)
     else:
-        pieces = iter([whole_answer(chat.model, chat.meter, messages, seconds, complete)])
+        pieces = iter([whole_answer(chat, chat.meter, messages, seconds, complete, shape)])
     for piece in filter(None, without_thinking(pieces)):
         empty = empty and not piece.strip()
         yield piece
@@ -67,23 +66,36 @@ def without_thinking(pieces: Iterator[str]) -> Iterator[str]:
         yield held
 
 
-def _pieces(model: "BaseChatModel", messages: Messages, deadline: float) -> Iterator[str]:
+def _pieces(chat: Chat, messages: Messages, deadline: float, shape: Shape | None) -> Iterator[str]:
     waits = list(read("models")["retry_waits"])
+    without: set[str] = set()
     while True:
         came = Came()
+        ready, asked = asking(chat, chat.refused | without, shape, bounded=False)
         try:
-            yield from call(model, messages, deadline, came)
+            yield from call(chat.model, messages, deadline, came, ready)
+            chat.refused.update(without)
             return
         except ForeignError as foreign:
             error, started = foreign.error, bool(came.pieces)
+            refused = set() if started else refusal(error, asked)
             wait = _wait(error, waits)
-            if started or wait is None or time.monotonic() + wait > deadline:
-                if not started and _dislikes_temperature(model, error):
-                    model = model.model_copy(update={"temperature": None})
-                    continue
-                raise explained(error, model, started) from None  # its text and request may hold the key
-        waits.pop(0)
-        time.sleep(wait)
+            if not refused and (started or wait is None or time.monotonic() + wait > deadline):
+                raise explained(error, chat.model, started) from None  # its text and request may hold the key
+        finally:
+            _count(chat, messages, came)
+        without |= refused
+        if not refused and wait is not None:
+            waits.pop(0)
+            time.sleep(wait)
+
+
+def _count(chat: Chat, messages: Messages, came: Came) -> None:
+    """Count what the server told; else, where something came, what we count ourselves."""
+    if came.usage:
+        chat.tally.add(*came.usage)
+    elif came.pieces:
+        chat.tally.add(prompt_tokens(messages), count_tokens("".join(came.pieces)), estimated=True)
 
 
 def _wait(error: Exception, waits: list[float]) -> float | None:
@@ -96,8 +108,3 @@ def _wait(error: Exception, waits: list[float]) -> float | None:
     if asked is None:
         return waits[0]
     return asked if asked <= read("models")["max_retry_wait"] else None
-
-
-def _dislikes_temperature(model: "BaseChatModel", error: Exception) -> bool:
-    refused = getattr(error, "status_code", None) in (400, 422) and "temperature" in str(error).lower()
-    return refused and getattr(model, "temperature", None) is not None

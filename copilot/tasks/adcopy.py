@@ -8,6 +8,7 @@ from typing import Any
 from copilot.briefs import AdBrief, AdCopy, Voice
 from copilot.channels import Channel, find_channel
 from copilot.errors import InputError
+from copilot.prompts import load_prompt
 from copilot.tasks.approach import library_state, ordered_angles
 from copilot.tasks.brief import validated_with_notes
 from copilot.tasks.claims import without_claims
@@ -36,6 +37,8 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
     variants: list[Variant] = []
     lost = list(dropped)
     writers: list[str] = []
+    if writing.model:
+        writing = writing._replace(model=writing.model.counted())
     for platform in safe.platform:
         channel = writing.channels[platform]
         done, missing, writer = _written(safe, channel, n, writing)
@@ -45,7 +48,16 @@ def adcopy(brief: AdBrief | Mapping[str, Any], n: int, writing: Writing) -> AdCo
         more += [f"{channel.title}：{item}" for item in open_items(safe, channel)]
     took = round((time.perf_counter() - start) * 1000, 2)
     writer = "；".join(dict.fromkeys(writers))
-    return AdCopy(asked, tuple(variants), tuple(lost), writer, gaps(asked), (*notes, *more), {"total": took})
+    made = AdCopy(asked, tuple(variants), tuple(lost), writer, gaps(asked), (*notes, *more))
+    return replace(with_usage(made, writing), timings_ms={"total": took})
+
+
+def with_usage(made: AdCopy, writing: Writing) -> AdCopy:
+    """Return the copy with what the model of `writing` took and the prompt it was given; without a model, unchanged."""
+    if writing.model is None or (usage := writing.model.tally.usage()) is None:
+        return made
+    unseen = tuple(writing.model.tally.left_out)
+    return replace(made, prompt=load_prompt("adcopy").label, usage=usage, left_out=unseen)
 
 
 def _settled(brief: AdBrief, writing: Writing) -> tuple[AdBrief, list[str]]:

@@ -3,8 +3,9 @@
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from copilot.checks.citations import check_citation, locate_quote
 from copilot.errors import ModelError
@@ -81,15 +82,19 @@ def stream(
         yield Done(_refused(question, query, evidence, clock))
         return
     checked = _Checked(evidence)
-    writer, findings = "rules", []
+    writer, findings, made = "rules", [], dict[str, Any]()
     if model is None:
         yield from checked.sentences_of(write_answer(query, evidence, long))
     else:
+        from copilot.prompts import load_prompt
         from copilot.writers import chat
+        from copilot.writers.chat_room import shown
 
-        writer = f"chat:{model.name}"
+        model, writer = model.counted(), f"chat:{model.name}"
+        messages = partial(chat.prompt_messages, query, long=long)
+        kept = shown(model, evidence.passages, messages, "long" if long else "answer")
         try:
-            yield from checked.sentences_of(chat.write_answer(model, query, evidence.passages, long))
+            yield from checked.sentences_of(chat.write_answer(model, query, kept, long))
         except ModelError as error:
             if model.meter is not None:  # in a batch: the row is to fail and be asked again later
                 raise
@@ -100,6 +105,9 @@ def stream(
             writer = f"rules（{writer} 的回答没有采用）"
             checked = _Checked(evidence)
             yield from checked.sentences_of(write_answer(query, evidence, long))
+        if usage := model.tally.usage():
+            unseen = tuple(model.tally.left_out)
+            made = {"prompt": load_prompt("answer").label, "usage": usage, "left_out": unseen}
     clock.lap("write_and_check")
     if not checked.sentences:  # nothing but headings, table heads or pointers to other articles
         yield Done(_refused(question, query, evidence, clock))
@@ -107,7 +115,8 @@ def stream(
     sentences = tuple(checked.sentences)
     answer = render(sentences)
     citations = tuple(checked.citations.values())
-    yield Done(Answer(question, query, True, answer, sentences, citations, (), tuple(findings), writer, clock.laps))
+    reply = Answer(question, query, True, answer, sentences, citations, (), tuple(findings), writer, **made)
+    yield Done(replace(reply, timings_ms=clock.laps))
 
 
 def _refused(question: str, query: str, evidence: Evidence, clock: "_Clock") -> Answer:

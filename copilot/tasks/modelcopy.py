@@ -1,6 +1,7 @@
 """Copy by a model: written once, repaired at most twice where a check fails, and what still fails replaced by rules."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from copilot.briefs import AdBrief
 from copilot.channels import Channel
@@ -11,6 +12,8 @@ from copilot.retrieval import retrieve
 from copilot.tasks.rulecopy import Checked, Writing, by_rules, cited, failure
 from copilot.types import Citation, Passage
 from copilot.writers.chat_copy import ModelCopy, repair, write_copy
+from copilot.writers.chat_copy_prompt import copy_messages
+from copilot.writers.chat_room import shown
 
 _ROUNDS = 2
 _PASSAGES = 6
@@ -28,9 +31,20 @@ def by_model(
         raise AssertionError("by_model needs a model")
     name = f"chat:{writing.model.name}"
     query = " ".join((channel.title, "文案", brief.product, *brief.selling_points[:3]))
-    passages = retrieve(writing.library, query, _PASSAGES).passages
+    found = retrieve(writing.library, query, _PASSAGES).passages
+    told_ = partial(copy_messages, brief, channel, angles[:n], voice=writing.voice)
+    passages = shown(writing.model, found, told_, "adcopy")
+
+    def came(copy: ModelCopy) -> None:
+        for one in _sorted([copy], brief, channel, passages, writing, leading)[0]:
+            if writing.shown:
+                writing.shown(one, channel)
+
     try:
-        copies = write_copy(writing.model, brief, channel, n, passages, angles, voice=writing.voice)
+        copies = write_copy(
+            writing.model, brief, channel, n, passages, angles, voice=writing.voice,
+            shown=came if writing.shown else None,
+        )  # fmt: skip
         done, failing = _sorted(copies, brief, channel, passages, writing, leading)
         for _ in range(_ROUNDS):
             if not failing:
@@ -42,16 +56,16 @@ def by_model(
     except ModelError as error:
         if not replaceable(writing.model, error):
             raise
-        found, lost = by_rules(brief, channel, n, angles, writing, leading)
+        ruled, lost = by_rules(brief, channel, n, angles, writing, leading)
         reason = {"reason": f"{error.message}；已改用规则写作", "platform": channel.platform}
-        return found, [reason, *lost], f"rules（{name} 没有用上）"
+        return ruled, [reason, *lost], f"rules（{name} 没有用上）"
     lost = [failure(copy.draft, check) for copy, check in failing]
     if len(done) < n:
         used = {one.draft.angle for one in done}
         rest = [angle for angle in angles if angle not in used] + [angle for angle in angles if angle in used]
-        found, missing = by_rules(brief, channel, n - len(done), rest, writing, leading)
-        writer = f"{name}，{len(found)} 条由规则补写" if done else f"rules（{name} 的文案没有通过检查）"
-        return done + found, lost + missing, writer
+        ruled, missing = by_rules(brief, channel, n - len(done), rest, writing, leading)
+        writer = f"{name}，{len(ruled)} 条由规则补写" if done else f"rules（{name} 的文案没有通过检查）"
+        return done + ruled, lost + missing, writer
     return done[:n], lost, name
 
 

@@ -8,6 +8,7 @@ from copilot.diagnosis import Diagnosis
 from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models import Chat, replaceable
+from copilot.prompts import load_prompt
 from copilot.types import Citation, Passage
 from copilot.writers.chat_voice import write_diagnosis
 
@@ -35,6 +36,13 @@ def improved(
     :raises OverBudget: nobody watches, and the call could cost more than is left
     """
     ruled = replace(ruled, citations=tuple(citations) or ruled.citations)
+    chat = chat.counted()
+    made = _improved(chat, ruled, passages)
+    usage, unseen = chat.tally.usage(), tuple(chat.tally.left_out)
+    return replace(made, prompt=load_prompt("diagnose").label, usage=usage, left_out=unseen) if usage else made
+
+
+def _improved(chat: Chat, ruled: Diagnosis, passages: Sequence[Passage]) -> Diagnosis:
     try:
         return write_diagnosis(chat, ruled.voice, passages, ruled)
     except ModelError as error:

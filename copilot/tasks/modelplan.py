@@ -7,6 +7,7 @@ from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models import Chat, replaceable
 from copilot.plans import Plan
+from copilot.prompts import load_prompt
 from copilot.writers.chat_plan import write_plan_prose
 
 
@@ -18,6 +19,13 @@ def reworded(chat: Chat, plan: Plan) -> Plan:
     :raises ModelError: nobody watches (the chat has a meter), and the model could not be reached
     :raises OverBudget: nobody watches, and a call could cost more than is left
     """
+    chat = chat.counted()
+    made = _reworded(chat, plan)
+    usage = chat.tally.usage()
+    return replace(made, prompt=load_prompt("plan").label, usage=usage) if usage else made
+
+
+def _reworded(chat: Chat, plan: Plan) -> Plan:
     try:
         return write_plan_prose(chat, plan)
     except ModelError as error:

@@ -160,7 +160,10 @@ def sums(db: sqlite3.Connection) -> list[Sums]:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > FORMAT:
-        raise DataError(f"投放记录 {path} 来自更新的版本", "升级 ops-copilot 后再用。")
+        hint = "升级后再用：pip install --upgrade ops-copilot。"
+        raise DataError(f"投放记录 {path} 来自更新的版本（格式 {version}，这个程序只认得到 {FORMAT}）", hint)
+    if not version and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise DataError(f"{path} 是别的程序的数据库，不是投放记录", "把它移走，再导入一次投放数据。")
     db.execute("PRAGMA synchronous = NORMAL")  # with WAL safe when the program dies, and no waiting for the disk
     if version < FORMAT:
         db.execute("PRAGMA journal_mode = WAL")

@@ -17,6 +17,7 @@ from copilot.checks.fields import field_texts
 from copilot.errors import InputError, ModelError
 from copilot.knowledge import read
 from copilot.profiles import list_profiles, load_voice
+from copilot.tasks.adcopy import with_usage
 from copilot.tasks.approach import library_state
 from copilot.tasks.claims import without_claims
 from copilot.tasks.revise_anew import Anew, written_anew
@@ -52,7 +53,8 @@ def revise(text: str, wanted: Wanted, writing: Writing) -> AdCopy:
     :raises InputError: there is no copy, a number or a channel is unknown, or nothing tells what the product is
     """
     start = time.perf_counter()
-    writing = writing._replace(state=library_state(writing.library))
+    model = writing.model.counted() if writing.model else None
+    writing = writing._replace(state=library_state(writing.library), model=model)
     given = read_copies(text, writing.channels)
     target = find_channel(wanted.platform, writing.channels) if wanted.platform else None
     _check_wanted(wanted, len(given.copies))
@@ -67,7 +69,8 @@ def revise(text: str, wanted: Wanted, writing: Writing) -> AdCopy:
     variants = tuple(found[place] for place in sorted(found))
     brief = replace(job.brief, platform=tuple(dict.fromkeys(variant.platform for variant in variants)))
     told = tuple(dict.fromkeys((*job.notes, *notes)))
-    return AdCopy(brief, variants, (*job.dropped, *dropped), writer, (), told, {"total": took})
+    made = AdCopy(brief, variants, (*job.dropped, *dropped), writer, (), told, timings_ms={"total": took})
+    return with_usage(made, writing)
 
 
 class _Job(NamedTuple):

@@ -1,7 +1,7 @@
 """Copy by the rule writer, checked: what fails is replaced by another draft, and what cannot be written is named."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +23,8 @@ _SPARE = 3  # drafts beyond those asked for, from which failing ones are replace
 class Writing(NamedTuple):
     """What a request is worked on with; `leading` are angles that led in past results, by channel.
 
-    `turn` is any number that differs from row to row of a batch: where no angle led, another one begins.
+    `turn` is any number that differs from row to row of a batch: where no angle led, another one begins. `shown` gets
+    each variant of a model that passes the checks as soon as it is written.
     """
 
     library: Library
@@ -33,6 +34,7 @@ class Writing(NamedTuple):
     model: "Chat | None" = None
     state: str = ""  # of the library, see `approach.library_state`
     turn: int = 0
+    shown: "Callable[[Checked, Channel], None] | None" = None
 
 
 class Checked(NamedTuple):

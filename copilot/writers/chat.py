@@ -11,16 +11,11 @@ from functools import cache
 from typing import NamedTuple
 
 from copilot.knowledge import read
-from copilot.models import Chat, count_tokens, stream_text
+from copilot.models import Chat, stream_text
 from copilot.prompts import load_prompt
 from copilot.text import sentence_spans
 from copilot.types import Draft, Passage
-
-# Fence markers, and the control tokens of chat templates (`<|im_end|>`, `<｜User｜>`) that some servers obey inside
-# texts; also in full width and with white space or invisible characters between.
-_GAP = r"[\s\u200b-\u200f\u2060-\u2064\ufeff]*"
-_OPENING = re.compile(rf"[<＜](?:{_GAP}[<＜])+|[<＜](?={_GAP}[|｜])")
-_CLOSING = re.compile(rf"[>＞](?:{_GAP}[>＞])+|(?<=[|｜])[>＞]")
+from copilot.writers.chat_fence import defused, fenced
 
 # What stands at the start of a line and makes it a list item or a table row: one draft, whatever ends are in it.
 _ITEM = re.compile(
@@ -53,15 +48,14 @@ class _Marks(NamedTuple):
 
 
 def write_answer(model: Chat, question: str, passages: Sequence[Passage], long: bool) -> Iterator[Draft]:
-    """Yield the model's answer as drafts; `cites` are ranks of `passages` that were shown to the model.
+    """Yield the model's answer as drafts; `cites` are ranks of `passages`, all of which are shown to the model.
 
     Ends quietly at the limit of characters; the sentence that it cuts is not yielded.
 
     :raises ModelError: the call failed; drafts that were complete have been yielded
     """
-    kept, _ = fitting(passages, read("models")["passage_tokens"])
-    with closing(stream_text(model, prompt_messages(question, kept, long))) as pieces:
-        yield from drafts_of(pieces, frozenset(passage.rank for passage in kept))
+    with closing(stream_text(model, prompt_messages(question, passages, long))) as pieces:
+        yield from drafts_of(pieces, frozenset(passage.rank for passage in passages))
 
 
 def drafts_of(pieces: Iterator[str], ranks: frozenset[int]) -> Iterator[Draft]:
@@ -97,33 +91,11 @@ class _Room:
                 return
 
 
-def fitting(passages: Sequence[Passage], budget: int) -> tuple[list[Passage], list[Passage]]:
-    """Return the first passages that fit `budget` tokens together, and the rest; the first always fits."""
-    used = 0
-    for index, passage in enumerate(passages):
-        used += count_tokens(fenced(passage))
-        if index and used > budget:
-            return list(passages[:index]), list(passages[index:])
-    return list(passages), []
-
-
 def prompt_messages(question: str, passages: Sequence[Passage], long: bool) -> list[tuple[str, str]]:
     """Return the `(role, text)` messages for the model, the passages fenced as data."""
     length = read("models")["length"]["long" if long else "short"]
     texts = "\n\n".join(fenced(passage) for passage in passages)
     return load_prompt("answer").render(question=defused(question), passages=texts, length=str(length))
-
-
-def fenced(passage: Passage) -> str:
-    """Return a passage with its heading between fence markers, as data."""
-    heading = " › ".join(filter(None, (passage.title, passage.section)))
-    body = f"出处：{defused(' '.join(heading.split()))}\n{defused(passage.text)}"
-    return f"<<<段落 {passage.rank}>>>\n{body}\n<<<段落 {passage.rank} 结束>>>"
-
-
-def defused(text: str) -> str:
-    """Return `text` in which no fence marker and no control token is left."""
-    return _CLOSING.sub("〉", _OPENING.sub("〈", text))
 
 
 # Markup

@@ -5,7 +5,7 @@ model left out or wrote unreadably is told as a finding of the variant, and cost
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,10 +15,10 @@ from copilot.channels import Channel
 from copilot.knowledge import read
 from copilot.models import Chat
 from copilot.types import CopyDraft, Finding, Passage, Record
-from copilot.writers.chat import fitting
 from copilot.writers.chat_copy_fields import Fields, angle_of, cites_of, fields_of, is_copy, required, variants_in
-from copilot.writers.chat_copy_json import UnreadableError, documents
+from copilot.writers.chat_copy_json import UnreadableError, documents, finished_objects
 from copilot.writers.chat_copy_prompt import copy_messages
+from copilot.writers.chat_forms import copy_form, faults
 from copilot.writers.chat_json import whole_answer
 
 
@@ -44,17 +44,30 @@ def write_copy(
     angles: Sequence[str],
     *,
     voice: Voice | None = None,
+    shown: Callable[[ModelCopy], None] | None = None,
 ) -> list[ModelCopy]:
     """Return `n` variants, the k-th for the k-th of `angles` (used again from the start when they run out).
 
-    One call. A variant that is not in the answer comes back without fields and with a finding that says why.
+    One call. A variant that is not in the answer comes back without fields and with a finding that says why. `shown`
+    gets each variant as soon as it is whole, while the model goes on; what counts is what is returned.
 
     :raises ModelError: the call failed
     """
-    kept, _ = fitting(passages, read("models")["passage_tokens"])
     wanted = [angles[number % len(angles)] if angles else "" for number in range(n)]
-    answer = whole_answer(model, copy_messages(brief, channel, wanted, kept, voice=voice))
-    return _read(answer, wanted, brief, channel, frozenset(passage.rank for passage in kept))
+    ranks = frozenset(passage.rank for passage in passages)
+    messages = copy_messages(brief, channel, wanted, passages, voice=voice)
+    done = 0
+
+    def came(text: str) -> None:
+        nonlocal done
+        found, done = finished_objects(text, done, lambda value: is_copy(value, channel))
+        for value in found:
+            for variant in variants_in(value, channel):
+                if shown:
+                    shown(_copy(variant, angle_of(variant), brief, channel, ranks, _finding("absent")))
+
+    answer = whole_answer(model, messages, copy_form(channel), came if shown else lambda text: None)
+    return _read(answer, wanted, brief, channel, ranks)
 
 
 def repair(
@@ -74,11 +87,10 @@ def repair(
     """
     if not failing:
         return []
-    kept, _ = fitting(passages, read("models")["passage_tokens"])
     told = [(copy.draft, [*copy.findings, *findings]) for copy, findings in failing]
     wanted = [copy.draft.angle for copy, _ in failing]
-    answer = whole_answer(model, copy_messages(brief, channel, wanted, kept, told, voice))
-    ranks = frozenset([passage.rank for passage in kept] + [rank for copy, _ in failing for rank in copy.cites])
+    answer = whole_answer(model, copy_messages(brief, channel, wanted, passages, told, voice), copy_form(channel))
+    ranks = frozenset([passage.rank for passage in passages] + [rank for copy, _ in failing for rank in copy.cites])
     written = _read(answer, wanted, brief, channel, ranks)
     return [_merged(old, new) for (old, _), new in zip(failing, written, strict=True)]
 
@@ -96,13 +108,16 @@ def _merged(old: ModelCopy, new: ModelCopy) -> ModelCopy:
 def _read(
     answer: str, wanted: Sequence[str], brief: AdBrief, channel: Channel, ranks: frozenset[int]
 ) -> list[ModelCopy]:
-    reason = ""
+    kind, reason = "absent", ""
     try:
         found = _variants(answer, channel)
     except UnreadableError as error:
-        found, reason = [], str(error)
+        found, kind, reason = [], "unreadable", str(error)
     placed = _placed(found, wanted)
-    return [_copy(variant, angle, brief, channel, ranks, reason) for variant, angle in zip(placed, wanted, strict=True)]
+    if not found and (wrong := _faults(answer, channel)):
+        kind, reason = "misshapen", "；".join(wrong)
+    lost = _finding(kind, reason=reason)
+    return [_copy(variant, angle, brief, channel, ranks, lost) for variant, angle in zip(placed, wanted, strict=True)]
 
 
 def _variants(answer: str, channel: Channel) -> list[dict[str, Any]]:
@@ -112,6 +127,14 @@ def _variants(answer: str, channel: Channel) -> list[dict[str, Any]]:
     groups = [variants_in(found, channel) for found in documents(text, lambda value: is_copy(value, channel))]
     several = [group for group in groups if len(group) > 1]
     return several[-1] if several else [variant for group in groups for variant in group]
+
+
+def _faults(answer: str, channel: Channel) -> list[str]:
+    """What is wrong with the last JSON object of an answer that lacks variants; [] where there is none."""
+    try:
+        return faults(copy_form(channel), documents(answer, lambda value: isinstance(value, dict))[-1])
+    except UnreadableError:
+        return []
 
 
 def _placed(found: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any] | None]:
@@ -135,11 +158,10 @@ def _copy(
     brief: AdBrief,
     channel: Channel,
     ranks: frozenset[int],
-    reason: str,
+    lost: Finding,
 ) -> ModelCopy:
     if variant is None:
-        kind = "unreadable" if reason else "absent"
-        return ModelCopy(CopyDraft(channel.platform, angle, "", {}), (), (_finding(kind, reason=reason),))
+        return ModelCopy(CopyDraft(channel.platform, angle, "", {}), (), (lost,))
     fields = fields_of(variant, channel, brief)
     missing = [field for field in required(channel) if field.name not in fields]
     found = [_finding("missing", field.name, label=field.label) for field in missing]

@@ -11,6 +11,7 @@ from typing import Any
 from copilot.knowledge import read
 
 _SPACE = re.compile(r"(?:[\s\u200b\ufeff]+|//[^\n]*(?=\n)|/\*.*?\*/)*", re.DOTALL)
+_LIST = re.compile(r'\{\s*"\w+"\s*:\s*\[')
 _START = re.compile(r"[{｛\[［]")
 _BARE = re.compile(r"[^\s,，:：;{}｛｝\[\]［］\"“”＂][^,，\n{}｛｝\[\]［］\"“”＂]*")
 _BARE_KEY = re.compile(r"[^\s,，:：{}｛｝\[\]［］\"“”＂'‘’]+")
@@ -59,6 +60,21 @@ def documents(text: str, wanted: Callable[[Any], bool]) -> list[Any]:
     if not found:
         raise UnreadableError(trouble or "里面没有要的那个 JSON 对象")
     return found
+
+
+def finished_objects(text: str, at: int, wanted: Callable[[Any], bool]) -> tuple[list[Any], int]:
+    """Return the wanted objects that are whole in the first list of an unfinished `{"…": [{…}, {…`, and where to go on.
+
+    `at` is 0, then what the call before returned.
+    """
+    opening = _LIST.search(text)
+    if opening is None:
+        return [], 0
+    found, at = list[Any](), max(at, opening.end())
+    while (start := text.find("{", at)) >= 0 and (one := _strict(text, start)):
+        found += [one[0]] if wanted(one[0]) else []
+        at = one[1]
+    return found, at
 
 
 def complete(text: str) -> bool:

@@ -9,7 +9,7 @@ from copilot.channels import Channel, ChannelField
 from copilot.knowledge import read
 from copilot.prompts import load_prompt
 from copilot.types import CopyDraft, Finding, Passage
-from copilot.writers.chat import defused, fenced
+from copilot.writers.chat_fence import defused, fenced
 
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _LETTER = re.compile(r"[A-Za-z㐀-䶿一-鿿]")

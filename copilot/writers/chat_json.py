@@ -1,24 +1,32 @@
 """A chat model's whole answer, when JSON is what is wanted of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models import Chat, stream_text
 from copilot.writers.chat_copy_json import complete
+from copilot.writers.chat_forms import Form
 
 
-def whole_answer(chat: Chat, messages: Sequence[tuple[str, str]]) -> str:
-    """Return the model's whole text, cut at the limit of characters.
+def whole_answer(
+    chat: Chat, messages: Sequence[tuple[str, str]], form: Form, shown: Callable[[str], None] = lambda text: None
+) -> str:
+    """Return the model's whole text, cut at the limit of characters; it should be JSON after `form`.
+
+    `shown` gets what has come so far, as often as something comes.
 
     :raises ModelError: the call failed
     """
     text, most = "", int(read("chat_copy")["characters"])
     try:
-        with closing(stream_text(chat, messages, complete=complete)) as pieces:
+        with closing(stream_text(chat, messages, complete=complete, shape=form.shape)) as pieces:
             for piece in pieces:
                 text += piece
+                if chat.watch:
+                    chat.watch(len(text))
+                shown(text)
                 if len(text) > most:
                     break
     except ModelError:

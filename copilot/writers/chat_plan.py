@@ -15,6 +15,7 @@ from copilot.knowledge import read
 from copilot.models import Chat, replaceable
 from copilot.plans import Plan
 from copilot.writers.chat_copy_json import UnreadableError, documents
+from copilot.writers.chat_forms import Form, faults, plan_form
 from copilot.writers.chat_json import whole_answer
 from copilot.writers.chat_plan_checks import Frame, Judged, frame_of, judged
 from copilot.writers.chat_plan_prompt import batches, plan_messages, problem_line
@@ -71,7 +72,7 @@ def _asked(chat: Chat, plan: Plan, sentences: Sequence[Sentence], frame: Frame) 
     answers: list[Answer] = []
     for batch in batches(sentences):
         try:
-            answer = answer_of(whole_answer(chat, plan_messages(plan, batch)), batch)
+            answer = answer_of(whole_answer(chat, plan_messages(plan, batch), _form(batch)), batch)
         except ModelError as error:
             if not answers or not replaceable(chat, error):
                 raise
@@ -96,13 +97,17 @@ def _repaired(chat: Chat, plan: Plan, sentences: Sequence[Sentence], frame: Fram
         first = _line("unreadable", reason=course.answers[unread[0]].unreadable)
         problems = [first, read("plan/chat")["unreadable_hint"], *problems]
     try:
-        answer = answer_of(whole_answer(chat, plan_messages(plan, wrong, problems)), wrong)
+        answer = answer_of(whole_answer(chat, plan_messages(plan, wrong, problems), _form(wrong)), wrong)
     except ModelError as error:
         if not replaceable(chat, error):
             raise
         return course._replace(broken=_line("unrepaired", reason=error.message))
     again = {one.id: judged(one, answer.texts[one.id], frame) for one in wrong if one.id in answer.texts}
     return course._replace(found={**course.found, **again}, answers=(*course.answers, answer))
+
+
+def _form(sentences: Sequence[Sentence]) -> Form:
+    return plan_form([one.id for one in sentences])
 
 
 def _once(sentences: Sequence[Sentence], found: Mapping[str, Judged]) -> dict[str, Judged]:
@@ -127,10 +132,18 @@ def answer_of(text: str, sentences: Sequence[Sentence]) -> Answer:
     try:
         values = documents(text, lambda value: bool(_entries(value)))
     except UnreadableError as error:
-        return Answer({}, str(error))
+        return Answer({}, "；".join(_faults(text, sentences)) or str(error))
     entries = {id: text for value in values for id, text in _entries(value).items()}
     known = {one.id for one in sentences}
     return Answer({id: text for id, text in entries.items() if id in known}, unknown=frozenset(entries.keys() - known))
+
+
+def _faults(text: str, sentences: Sequence[Sentence]) -> list[str]:
+    """What is wrong with the last JSON object of an answer without sentences; [] where there is none."""
+    try:
+        return faults(_form(sentences), documents(text, lambda value: isinstance(value, dict))[-1])
+    except UnreadableError:
+        return []
 
 
 def _entries(value: Any, depth: int = 0) -> dict[str, str]:

@@ -12,7 +12,7 @@ from copilot.knowledge.keys import label_of
 from copilot.models import count_tokens
 from copilot.plans import Plan, Target
 from copilot.prompts import load_prompt
-from copilot.writers.chat import defused
+from copilot.writers.chat_fence import defused
 from copilot.writers.chat_plan_checks import Judged
 from copilot.writers.chat_plan_sentences import Sentence
 

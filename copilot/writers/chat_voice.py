@@ -1,7 +1,7 @@
 """The analyser that uses a chat model: voice, passages, the rules' reading → a diagnosis in which nothing is invented.
 
-One call, and one more to repair what the checks found. What still fails is dropped; where nothing is left, the rule
-analyser's part stands in its place, and the diagnosis says so.
+One call, and at most two more to repair what the checks found. What still fails is dropped; where nothing is left,
+the rule analyser's part stands in its place, and the diagnosis says so.
 """
 
 import re
@@ -15,14 +15,16 @@ from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models import Chat, replaceable
 from copilot.types import Passage
-from copilot.writers.chat import fitting
 from copilot.writers.chat_copy_json import UnreadableError, documents
+from copilot.writers.chat_forms import diagnosis_form, faults
 from copilot.writers.chat_json import whole_answer
+from copilot.writers.chat_room import shown
 from copilot.writers.chat_voice_fields import diagnosis_of, is_diagnosis, trouble
 from copilot.writers.chat_voice_prompt import diagnose_messages
 
 # What a diagnosis holds besides its spans and judgements, in the order in which the rules fill it up.
 _PARTS = ("needs", "questions", "whys", "options", "job_story", "test", "requirement")
+_REPAIRS = 2
 _SAID = ("verdict", "this_week", "reply", "owner")
 
 
@@ -40,22 +42,25 @@ def write_diagnosis(chat: Chat, voice: str, passages: Sequence[Passage], rules: 
     Its citations are the ones that needs may cite. `writer` says who wrote, `dropped` what was taken out and why.
 
     :raises ModelError: the call failed
-    :raises OverBudget: with a meter, the call could cost more than is left
+    :raises OverBudget: with a meter, a call could cost more than is left
     """
     rules = replace(rules, voice=voice)
     ranked = [replace(passage, rank=rank) for rank, passage in enumerate(passages, 1)]  # of several searches
-    kept, _ = fitting(ranked, read("models")["passage_tokens"])
-    numbers = _numbers(kept, rules)
-    first = _draft(whole_answer(chat, diagnose_messages(voice, rules, kept)), rules, numbers)
-    drafts = [first]
-    if first.told:
-        problems = first.told if first.diagnosis else (*first.told, read("voice/chat")["unreadable_hint"])
-        messages = diagnose_messages(voice, rules, kept, problems, first.answer)
+    kept = shown(chat, ranked, lambda some: diagnose_messages(voice, rules, some), "diagnose")
+    numbers, form = _numbers(kept, rules), diagnosis_form()
+    drafts = [_draft(whole_answer(chat, diagnose_messages(voice, rules, kept), form), rules, numbers)]
+    while drafts[-1].told and len(drafts) <= _REPAIRS:
+        last = drafts[-1]
+        problems = last.told if last.diagnosis else (*last.told, read("voice/chat")["unreadable_hint"])
+        messages = diagnose_messages(voice, rules, kept, problems, last.answer)
         try:
-            drafts.append(_draft(whole_answer(chat, messages), rules, numbers))
+            drafts.append(_draft(whole_answer(chat, messages, form), rules, numbers))
         except ModelError as error:
-            if first.diagnosis is None or not replaceable(chat, error):
+            if not any(draft.diagnosis for draft in drafts) or not replaceable(chat, error):
                 raise
+            break
+        if drafts[-1].told == last.told:  # it does not know better
+            break
     return _joined(drafts, rules, f"chat:{chat.name}")
 
 
@@ -66,13 +71,22 @@ def _draft(answer: str, rules: Diagnosis, numbers: Mapping[int, int]) -> Draft:
     try:
         value: Any = documents(text, is_diagnosis)[-1]
     except UnreadableError as error:
-        return Draft(None, (trouble("unreadable", reason=str(error)),), text)
+        wrong = "；".join(_faults(text)) or str(error)
+        return Draft(None, (trouble("unreadable", reason=wrong),), text)
     written = replace(diagnosis_of(value, rules, numbers, told), dropped=())
     checked = check_diagnosis(written)
     told += checked.dropped
     if _wants(checked) and len(checked.needs) < read("voice/chat")["least_needs"]:
         told.append(trouble("few"))
     return Draft(replace(checked, dropped=()), tuple(dict.fromkeys(told)), text)
+
+
+def _faults(text: str) -> list[str]:
+    """What is wrong with the last JSON object of an answer that is no diagnosis; [] where there is none."""
+    try:
+        return faults(diagnosis_form(), documents(text, lambda value: isinstance(value, dict))[-1])
+    except UnreadableError:
+        return []
 
 
 def _numbers(passages: Sequence[Passage], rules: Diagnosis) -> dict[int, int]:

@@ -7,7 +7,7 @@ from copilot.diagnosis import SLOTS, Diagnosis
 from copilot.knowledge import read
 from copilot.prompts import load_prompt
 from copilot.types import Passage
-from copilot.writers.chat import defused, fenced
+from copilot.writers.chat_fence import defused, fenced
 
 
 def diagnose_messages(
