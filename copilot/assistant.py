@@ -1,6 +1,7 @@
 """`Copilot`: what all faces use. Heavy parts are imported when first needed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from copilot.briefs import AdBrief
 from copilot.handbook import Progress, load_handbook
 from copilot.settings import Settings, read_settings
-from copilot.types import Answer, Done, SearchResult, Sentence
+from copilot.types import Answer, Done, SearchResult, Sentence, Wrote
 
 if TYPE_CHECKING:
     import threading
@@ -40,6 +41,7 @@ class Copilot:
         """Use an opened library; most callers want `Copilot.open`."""
         self.library = library
         self.settings = settings
+        self._told: Callable[[Wrote], None] | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None, progress: Progress | None = None) -> "Copilot":
@@ -55,6 +57,12 @@ class Copilot:
         load_handbook(library, settings.handbook, progress)
         return cls(library, settings)
 
+    def watched(self, told: Callable[[Wrote], None]) -> "Copilot":
+        """Return this copilot, telling what its model is at: characters as they come, variants as they hold."""
+        other = copy(self)
+        other._told = told
+        return other
+
     def ask(self, question: str, *, long: bool = False) -> Answer:
         """Answer a question from the library, every sentence with its citation.
 
@@ -64,7 +72,7 @@ class Copilot:
         """
         from copilot.tasks.ask import ask
 
-        return ask(self.library, question, long=long, model=self._model, reranker=self._reranker)
+        return ask(self.library, question, long=long, model=self._chat, reranker=self._reranker)
 
     def stream(
         self, question: str, history: Sequence[dict[str, str]] = (), *, long: bool = False
@@ -75,7 +83,7 @@ class Copilot:
         """
         from copilot.tasks.ask import stream
 
-        return stream(self.library, question, history, long=long, model=self._model, reranker=self._reranker)
+        return stream(self.library, question, history, long=long, model=self._chat, reranker=self._reranker)
 
     def rate(self, answer_id: str, reply: Mapping[str, Any], vote: str, reason: str = "") -> None:
         """Remember what a user thinks of an answer (its JSON): `vote` is `up` or `down`; see `ratings.jsonl`."""
@@ -104,11 +112,16 @@ class Copilot:
         """
         from copilot.tasks.adcopy import adcopy
         from copilot.tasks.results import leading_angles, remember
-        from copilot.tasks.rulecopy import Writing
+        from copilot.tasks.rulecopy import Checked, Writing, variant_of
+
+        def shown(one: Checked, channel: "Channel") -> None:
+            if self._told:
+                self._told(Wrote(variant=variant_of(one, channel)))
 
         product = brief.product if isinstance(brief, AdBrief) else str(brief.get("product", ""))
         leading = leading_angles(self.settings.home, product)
-        writing = Writing(self.library, self.channels, self._voice(brief, voice), leading, self._model)
+        writing = Writing(self.library, self.channels, self._voice(brief, voice), leading, self._chat)
+        writing = writing._replace(shown=shown if self._told else None)
         result = adcopy(brief, n, writing)
         remember(self.settings.home, result.brief.product, result.variants)
         return replace(result, notes=(*notes, *result.notes))
@@ -127,7 +140,7 @@ class Copilot:
         from copilot.tasks.plan import plan
         from copilot.tasks.plan_copy import with_copy as written
 
-        made = plan(self.library, brief, today=today, model=self._model)
+        made = plan(self.library, brief, today=today, model=self._chat)
         return written(made, self.adcopy) if with_copy else made
 
     def review_plan(self, plan_file: Path, actuals: "Path | BinaryIO") -> "PlanReview":
@@ -153,19 +166,16 @@ class Copilot:
         from copilot.tasks.revise import Wanted, revise, sample_text
         from copilot.tasks.rulecopy import Writing
 
-        writing = Writing(self.library, self.channels, self._voice({}, None), {}, self._model)
+        writing = Writing(self.library, self.channels, self._voice({}, None), {}, self._chat)
         wanted = Wanted(shorten, platform, tuple(keep), sample_text(like, self.settings.home), n, product)
         result = revise(text, wanted, writing)
         remember(self.settings.home, result.brief.product, result.variants)
         return result
 
     def gather(
-        self,
-        sentence: str = "",
-        flags: "Mapping[str, Any] | None" = None,
-        given: "Mapping[str, Any] | None" = None,
+        self, sentence: str = "", flags: "Mapping[str, Any] | None" = None, given: "Mapping[str, Any] | None" = None,
         profile: str = "",
-    ) -> "Gathered":
+    ) -> "Gathered":  # fmt: skip
         """Return one brief of a sentence, flags, the mapping of a file or form, and a saved profile: the first wins.
 
         :raises InputError: the whole is wrong, or there is no such profile
@@ -193,20 +203,12 @@ class Copilot:
         """
         from copilot.tasks.diagnose import diagnose
 
-        return diagnose(self.library, voice, model=self._model, reranker=self._reranker)
+        return diagnose(self.library, voice, model=self._chat, reranker=self._reranker)
 
     def diagnose_file(
-        self,
-        source: "Path | BinaryIO",
-        *,
-        column: str = "",
-        user: str = "",
-        date: str = "",
-        sheet: str = "",
-        clusters: int | None = None,
-        like: Path | None = None,
-        progress: Progress | None = None,
-    ) -> "VoiceReport":
+        self, source: "Path | BinaryIO", *, column: str = "", user: str = "", date: str = "", sheet: str = "",
+        clusters: int | None = None, like: Path | None = None, progress: Progress | None = None,
+    ) -> "VoiceReport":  # fmt: skip
         """Return what many voices want: clusters ranked by people × intensity, each with its diagnosis; no row is lost.
 
         `column`, `user`, `date` name columns (or number them from 1), "" to find them; `clusters`: how many, None to
@@ -221,7 +223,7 @@ class Copilot:
 
         def one(voice: str, context: "VoiceContext") -> "Diagnosis":
             crowd = Crowd(context.size, context.users)
-            return diagnose(self.library, voice, model=self._model, reranker=self._reranker, crowd=crowd)
+            return diagnose(self.library, voice, model=self._chat, reranker=self._reranker, crowd=crowd)
 
         earlier = read_earlier(like) if like else None
         return analyse(
@@ -239,13 +241,9 @@ class Copilot:
         write_copy(result, path, overwrite=overwrite, channels=self.channels)
 
     def batch(
-        self,
-        job: "Job",
-        *,
-        told: Callable[[Sequence[str]], None] = lambda lines: None,
-        shown: "Callable[[BatchProgress], None]" = lambda progress: None,
-        stop: "threading.Event | None" = None,
-    ) -> "BatchReport":
+        self, job: "Job", *, told: Callable[[Sequence[str]], None] = lambda lines: None,
+        shown: "Callable[[BatchProgress], None]" = lambda progress: None, stop: "threading.Event | None" = None,
+    ) -> "BatchReport":  # fmt: skip
         """Work on all rows of a file, with a journal beside the output; a second run goes on where one ended.
 
         `told` gets what was understood of the table before anything is spent, `shown` the progress; `stop` ends the
@@ -297,6 +295,13 @@ class Copilot:
     def close(self) -> None:
         """Give the index files back."""
         self.library.close()
+
+    @property
+    def _chat(self) -> "Chat | None":
+        told = self._told
+        if not told or not self._model:
+            return self._model
+        return replace(self._model, watch=lambda characters: told(Wrote(characters)))
 
     @cached_property
     def _model(self) -> "Chat | None":

@@ -308,3 +308,11 @@ class CheckReport(Record):
     findings: tuple[Finding, ...] = ()
     exempted: tuple[dict[str, Any], ...] = ()  # {rule, match, start, end, reason}
     not_checked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote(Record):
+    """What a model is at: characters of its answer so far, or a variant that has passed the checks."""
+
+    characters: int = 0
+    variant: Variant | None = None

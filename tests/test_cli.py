@@ -119,7 +119,7 @@ def test_ask_json(handbook_home: Path) -> None:
     """`ask --json` prints one object with the keys of the contract and nothing beside it."""
     result = run("ask", INSIDE, "--json", "--home", handbook_home)
     assert (result.code, result.err, result.out.count("\n")) == (0, "", 1)
-    keys = "question query_used answered answer sentences citations nearest findings writer timings_ms"
+    keys = "question query_used answered answer sentences citations nearest findings writer prompt usage left_out timings_ms"
     assert result.json.keys() == set(keys.split())
     assert "怎么召回" in result.out  # not escaped
 

@@ -15,7 +15,7 @@ from copilot.profiles import list_profiles, save_profile
 from copilot.tasks.adcopy import DEFAULT_PLATFORM, MOST, with_voice
 from copilot.tasks.recheck import rechecked
 from copilot.tasks.results import remember
-from copilot.types import Variant
+from copilot.types import Variant, Wrote
 from ui import render_copy
 from ui.adcopy_brief import lasting, typed
 from ui.adcopy_view import (
@@ -25,6 +25,7 @@ from ui.adcopy_view import (
     Work,
     brief_shown,
     busy,
+    coming,
     counters,
     failed,
     opened,
@@ -37,7 +38,7 @@ from ui.adcopy_view import (
 )
 from ui.files import outgoing
 from ui.render import note
-from ui.work import Ended, told
+from ui.work import Ended, Progress, told
 
 _ASSUMED = "没有说渠道，先按小红书写；要别的，在上面选。"
 
@@ -83,9 +84,21 @@ def _written(
         notes = (*notes, *([] if channels else [_ASSUMED]))
         brief = replace(brief, platform=tuple(channels) or (DEFAULT_PLATFORM,))
     yield busy(parts, "正在写，每条都要查一遍…") | brief_shown(parts, copilot, brief)
-    for step in told(lambda progress: copilot.adcopy(brief, n, voice=voice or None, notes=notes)):
+    come: list[Variant] = []
+
+    def writing(progress: Progress) -> AdCopy:
+        def wrote(now: Wrote) -> None:
+            come.extend([now.variant] if now.variant else [])
+            done = f"，{len(come)} 条已经查过" if come else ""
+            progress(0, 0, f"正在写，每条都要查一遍：模型这一次已写 {now.characters} 字{done}")
+
+        return copilot.watched(wrote).adcopy(brief, n, voice=voice or None, notes=notes)
+
+    for step in told(writing):
         if isinstance(step, Ended):
             yield view(parts, copilot, work_of(step.result, voice or "", work))
+        else:
+            yield busy(parts, step.what) | coming(parts, copilot, brief, come)
 
 
 def clicked(

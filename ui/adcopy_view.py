@@ -1,6 +1,6 @@
 """文案: what stands on the page for what has been written. A handler returns a dict: component → what becomes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import gradio as gr
@@ -111,6 +111,13 @@ def busy(parts: Parts, what: str) -> Shown:
     return {
         parts.status: render.working(what), parts.go: gr.update(visible=False), parts.stop: gr.update(visible=True)
     }  # fmt: skip
+
+
+def coming(parts: Parts, copilot: Copilot, brief: AdBrief, come: Sequence[Variant]) -> Shown:
+    """The cards that a model has written so far, to be read while it goes on."""
+    if not come:
+        return {}
+    return {parts.above: render_copy.coming(come, copilot.channels, sender(brief)), parts.below: ""}
 
 
 def failed(parts: Parts, error: CopilotError) -> Shown:

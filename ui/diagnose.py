@@ -16,7 +16,7 @@ from ui.diagnose_source import beside, opened
 from ui.events import CLICKS, listen
 from ui.files import download, outgoing
 from ui.render import note, working
-from ui.work import Ended, told
+from ui.work import Ended, told, writing
 
 
 def build(app: gr.Blocks, copilot: Copilot) -> None:
@@ -68,9 +68,11 @@ def _diagnose(copilot: Copilot, voice: str) -> Iterator[tuple[Any, ...]]:
         return
     yield _view(working("正在诊断…"), voice=voice, busy=True)
     try:
-        for step in told(lambda progress: copilot.diagnose(voice)):
+        for step in told(lambda progress: copilot.watched(writing(progress, "正在诊断，")).diagnose(voice)):
             if isinstance(step, Ended):
                 yield _view(render_voice.diagnosis(step.result), step.result, voice)
+            else:
+                yield _view(working(step.what), voice=voice, busy=True)
     except CopilotError as error:
         yield _view(note(f"没有诊断成：{error.message}。{error.hint}", "bad"), voice=voice)
 

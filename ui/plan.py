@@ -24,7 +24,7 @@ from ui import plan_form, plan_review, render_plan, source
 from ui.events import CLICKS, listen
 from ui.files import download, outgoing
 from ui.render import note, working
-from ui.work import Ended, told
+from ui.work import Ended, told, writing
 
 _CHARTS = {
     "漏斗图": funnel_figure, "预算图": budget_figure, "排期图": gantt_figure, "敏感度图": sensitivity_figure,
@@ -197,7 +197,7 @@ def _made(copilot: Copilot, brief: Mapping[str, Any], copies: bool) -> Iterator[
     """Yield what is being done, as HTML, and at last the plan."""
 
     def work(progress: Callable[[int, int, str], None]) -> Plan:
-        plan = copilot.plan(brief)
+        plan = copilot.watched(writing(progress, "正在写方案，")).plan(brief)
         if not copies:
             return plan
         total = sum(material.brief is not None for material in plan.materials)

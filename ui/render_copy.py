@@ -56,6 +56,12 @@ def preview(variant: Variant, channels: Channels, name: str) -> str:
     return f'<div class="oc-copy oc-copy-preview">{face(variant, channels, name)}{verdict(variant, channels)}</div>'
 
 
+def coming(variants: Sequence[Variant], channels: Channels, name: str) -> str:
+    """Variants while more are being written: to be read, nothing can be done with them yet."""
+    items = (f'<article class="oc-card oc-copy">{preview(one, channels, name)}</article>' for one in variants)
+    return f'<div class="oc-copy-cards" aria-busy="true">{"".join(items)}</div>'
+
+
 def verdict(variant: Variant, channels: Channels) -> str:
     """Counters, whether it can be used, findings, keywords that found no room."""
     counts = "".join(

@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
+from copilot.types import Wrote
+
+Progress = Callable[[int, int, str], None]  # done, total, what is done now
+
 _PAUSE = 0.2  # seconds between two steps that are shown
 
 
@@ -14,6 +18,11 @@ class Step(NamedTuple):
     done: int
     total: int
     what: str
+
+
+def writing(progress: Progress, doing: str) -> Callable[[Wrote], None]:
+    """Return what tells `progress` how much a model has written; `doing` is said before it."""
+    return lambda wrote: progress(0, 0, f"{doing}模型这一次已写 {wrote.characters} 字")
 
 
 class Ended(NamedTuple):
@@ -26,7 +35,7 @@ class _StoppedError(Exception):
     """Raised inside the work when nobody listens any more."""
 
 
-def told(work: Callable[[Callable[[int, int, str], None]], Any]) -> Iterator[Step | Ended]:
+def told(work: Callable[[Progress], Any]) -> Iterator[Step | Ended]:
     """Run `work(progress)` in a thread; yield where it is, five times a second at most, then `Ended`.
 
     When the generator is closed (a stop button, a page that has gone) the next call of `progress` ends the work. What

@@ -1,14 +1,16 @@
 """`ask`, `search`, `demo`."""
 
 import time
+from contextlib import closing
 from typing import Any
 
 import click
 
+from copilot import Copilot
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import MODES, json_option, open_copilot, print_json, text_or_stdin, with_settings
+from copilot.cli.common import MODES, json_option, open_copilot, print_json, text_or_stdin, with_settings, writing
 from copilot.settings import Settings
-from copilot.types import Answer, Citation, Passage
+from copilot.types import Answer, Citation, Done, Passage, Sentence
 
 _QUOTE = 90  # characters of a quote shown on the terminal; --json has all of it
 _DEMO = ("怎么让流失用户回来？", "用户呼声和真实需求有什么区别？", "红烧肉怎么炖才软烂？")
@@ -37,12 +39,27 @@ def ask(question: str, long: bool, as_json: bool, settings: Settings) -> int:
       echo "留存率怎么算" | ops-copilot ask - --json
     """
     question = text_or_stdin(question)
-    reply = open_copilot(settings).ask(question, long=long)
+    reply = _streamed(open_copilot(settings), question, long)
     if as_json:
         print_json(reply.to_dict())
     else:
         click.echo(answer_text(reply))
     return exit_code(reply)
+
+
+def _streamed(bot: Copilot, question: str, long: bool) -> Answer:
+    """Ask; who waits for a model sees each sentence as soon as it is checked."""
+    from copilot.tasks.ask import render
+
+    came = list[Sentence]()
+    with closing(writing()) as shown:
+        for event in bot.stream(question, long=long):
+            if isinstance(event, Done):
+                return event.reply
+            came.append(event)
+            if bot.settings.model:
+                shown.show(render(came))
+    raise AssertionError("stream ends with Done")
 
 
 @click.command(cls=ChineseCommand, short_help="检索资料，列出原文段落。")

@@ -14,6 +14,7 @@ import click
 from copilot.assistant import Copilot
 from copilot.errors import InputError
 from copilot.settings import Settings, read_settings
+from copilot.types import Wrote
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -128,6 +129,40 @@ class progress:
             self._bar = None
 
 
+class writing:
+    """What a model is writing, on stderr, on a terminal only, and only when it takes a while; gone when closed."""
+
+    def __init__(self) -> None:
+        self._live: Any = None
+        self._shown = list[str]()
+
+    def __call__(self, wrote: Wrote) -> None:
+        """Show how far it is; variants that hold stay until the end."""
+        if wrote.variant:
+            self._shown.append(wrote.variant.text)
+        self.show("\n\n".join((*self._shown, f"模型正在写，这一次已有 {wrote.characters} 字……")))
+
+    def show(self, text: str) -> None:
+        """Show a text in place of the one before."""
+        if not sys.stderr.isatty():
+            return
+        from rich.text import Text
+
+        if self._live is None:
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(console=Console(stderr=True), transient=True, refresh_per_second=5)
+            self._live.start()
+        self._live.update(Text(text))
+
+    def close(self) -> None:
+        """Take it away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
 __all__ = [
     "MODES",
     "json_option",
@@ -137,4 +172,5 @@ __all__ = [
     "progress",
     "text_or_stdin",
     "with_settings",
+    "writing",
 ]

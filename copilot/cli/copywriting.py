@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from copilot.briefs import AdCopy, Gap
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, text_or_stdin, with_settings
+from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, text_or_stdin, with_settings, writing
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import Variant
@@ -103,7 +104,9 @@ def adcopy(
     parts = bot.gather(sentence or "", given, data, profile or "")
     if parts.gaps and on_terminal() and not as_json and sentence is not None:
         parts = bot.gather(sentence, given | _asked(parts.gaps), data, profile or "")
-    result = bot.adcopy(parts.brief, (parts.n or 3) if n is None else n, voice=voice, notes=parts.notes)
+    with closing(writing()) as shown:
+        many = (parts.n or 3) if n is None else n
+        result = bot.watched(shown).adcopy(parts.brief, many, voice=voice, notes=parts.notes)
     if out is not None:
         bot.export(result, out, overwrite=force)
         click.echo(f"已存到 {out}", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, progress, text_or_stdin, with_settings
+from copilot.cli.common import json_option, open_copilot, print_json, progress, text_or_stdin, with_settings, writing
 from copilot.errors import InputError
 from copilot.settings import Settings
 
@@ -85,7 +85,9 @@ def _one(voice: str, output: Path | None, force: bool, as_json: bool, settings: 
 
     if output:
         check_target(output, DIAGNOSIS_FORMATS, overwrite=force)
-    found = open_copilot(settings).diagnose(text_or_stdin(voice))
+    bot = open_copilot(settings)
+    with closing(writing()) as shown:
+        found = bot.watched(shown).diagnose(text_or_stdin(voice))
     if output:
         write_diagnosis(found, output, overwrite=force)
     if as_json:

@@ -1,17 +1,19 @@
 """`plan`: flags or a file → a campaign plan whose figures add up."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from copilot import Copilot
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, with_settings
+from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, with_settings, writing
 from copilot.cli.copywriting import brief_file
 from copilot.errors import InputError
-from copilot.plans import PlanGap
+from copilot.plans import Plan, PlanGap
 from copilot.settings import Settings
 
 _TEXTS = {
@@ -99,9 +101,9 @@ def plan(
         given = {key: value for key, value in saved.items() if key in _SAVED} | given
     read_plan_brief(given, today=date.today())  # what is wrong is said before the library is opened
     bot = open_copilot(settings)
-    made = bot.plan(given, with_copy=with_copy)
+    made = _written(bot, given, with_copy)
     if made.missing and on_terminal() and not as_json and (answers := _asked(made.missing)):
-        made = bot.plan(given | answers, with_copy=with_copy)
+        made = _written(bot, given | answers, with_copy)
     if out is not None:
         from copilot.export.plan import write_plan
 
@@ -115,6 +117,11 @@ def plan(
     if out is not None:
         click.echo(f"方案存为 {out}", err=True)
     return 3 if any(finding.level == "ban" for finding in made.findings) else 0
+
+
+def _written(bot: Copilot, given: dict[str, Any], with_copy: bool) -> Plan:
+    with closing(writing()) as shown:
+        return bot.watched(shown).plan(given, with_copy=with_copy)
 
 
 _SAVED = ("product", "brand", "audience", "selling_points", "pain", "offer", "price", "facts", "sms_sign", "link")

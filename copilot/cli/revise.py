@@ -1,6 +1,7 @@
 """`revise`: existing copy → shorter, for another channel, like a sample, or some kept and the others anew."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 
 from copilot.briefs import AdCopy
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, with_settings
+from copilot.cli.common import json_option, open_copilot, print_json, with_settings, writing
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import Variant
@@ -61,15 +62,11 @@ def revise(
     if like and sample == like and not _is_voice(like, settings):
         raise InputError(f"没有样本“{like}”", "给一个文件，或 voices list 里的名字。")
     bot = open_copilot(settings)
-    result = bot.revise(
-        text,
-        shorten=shorten or 0,
-        platform=platform or "",
-        keep=kept_numbers(keep or ""),
-        like=sample,
-        n=n,
-        product=product or "",
-    )
+    with closing(writing()) as shown:
+        result = bot.watched(shown).revise(
+            text, shorten=shorten or 0, platform=platform or "", keep=kept_numbers(keep or ""), like=sample, n=n,
+            product=product or "",
+        )  # fmt: skip
     if out is not None:
         bot.export(result, out, overwrite=force)
         click.echo(f"已存到 {out}", err=True)
