@@ -7,6 +7,7 @@ answer's JSON, None while it is being written), `state` (asked, done, stopped, f
 import re
 from typing import Any
 
+from copilot.export.made_by import made_by
 from copilot.knowledge import read
 from copilot.types import DocumentView
 from ui.render import button, text
@@ -37,6 +38,8 @@ def _turn(number: int, turn: dict[str, Any]) -> str:
         body.append(f'<div id="oc-answer-{number}">{_sentences(number, reply["sentences"], reply["citations"])}</div>')
         body.append(_sources(number, reply["citations"]))
         body += [f'<p class="oc-note oc-warn">{text(f["match"])}。{text(f["advice"])}</p>' for f in reply["findings"]]
+        if reply["writer"] != "rules":
+            body.append(f'<p class="oc-dim">{text(made_by(reply["writer"], reply.get("usage")))}</p>')
     else:
         body.append(_sentences(number, turn["sentences"], []))
     body.append(_state(number, turn))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from copilot.briefs import AdBrief, AdCopy, Gap, Offer, OriginalPrice
+from copilot.export.made_by import made_by
 from copilot.knowledge.keys import label_of
 from copilot.types import Finding
 from ui.render import button, empty, text
@@ -82,7 +83,7 @@ def notes(result: AdCopy | None) -> str:
     told = _section("这样处理的", [text(plain(note)) for note in result.notes])
     return (
         f'<div class="oc-copy-notes">{_gaps(result.gaps)}{told}{_dropped(result.dropped)}'
-        f'<p class="oc-dim">{text(_writer(result.writer))}</p></div>'
+        f'<p class="oc-dim">{text(_writer(result))}</p></div>'
     )
 
 
@@ -113,10 +114,10 @@ def _section(title: str, items: Sequence[str], more: str = "") -> str:
     return f"<section><h3>{text(title)}</h3><ul>{listed}</ul>{more}</section>"
 
 
-def _writer(writer: str) -> str:
-    if writer == "rules":
+def _writer(copy: AdCopy) -> str:
+    if copy.writer == "rules":
         return "这些文案由规则写成，没有用模型。"
-    return f"写作：{writer.replace('rules', '规则').replace('chat:', '模型 ')}"
+    return made_by(copy.writer, copy.usage.to_dict() if copy.usage else None)
 
 
 def _short(words: str) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from copilot.arithmetic.returns import money
+from copilot.export.made_by import made_by
 from copilot.export.plan_page_body import Cites, blocks_html, body_html, mark
 from copilot.export.plan_parts import LEGEND, appendices, chapters, facts, how_made, place, quote
 from copilot.plans import Assumption, Material, Plan
@@ -52,8 +53,13 @@ def head(plan: Plan) -> str:
     return (
         f'<section class="oc-plan" aria-label="方案"><h2>{text(plan.title)}</h2>'
         f'<ul class="oc-plan-tiles">{_tiles(plan)}</ul>'
-        f"{_levers(plan)}{_said(plan)}{_legend()}</section>"
+        f"{_levers(plan)}{_said(plan)}{_legend()}{_writer(plan)}</section>"
     )
+
+
+def _writer(plan: Plan) -> str:
+    told = made_by(plan.writer, plan.usage.to_dict() if plan.usage else None)
+    return "" if plan.writer == "rules" else f'<p class="oc-dim">{text(told)}</p>'
 
 
 def _tiles(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from copilot import __version__
 from copilot.knowledge import read
+from copilot.model_check import chat_facts
 from copilot.settings import Settings
 from ui.render import button, empty, note, table, text
 
@@ -15,7 +16,7 @@ _FROM = {"environment": "环境变量", ".env": ".env 文件", "default": "默�
 _NAMES = {"embedding": "向量模型", "reranker": "重排模型", "chat": "对话模型", "library": "资料库"}
 _UNSET = {"reranker": "没有设置，不用", "chat": "没有设置，按规则写作", "library": "向量模型载入之后才能比较"}
 _DOING = {
-    "embedding": "正在载入向量模型", "reranker": "正在载入重排模型", "chat": "正在请对话模型答一句话",
+    "embedding": "正在载入向量模型", "reranker": "正在载入重排模型", "chat": "正在请对话模型答两句话",
     "library": "正在看资料库和向量模型合不合",
 }  # fmt: skip
 _PACKAGES = {"gradio": "Gradio", "langchain": "LangChain"}
@@ -72,7 +73,8 @@ def _result(part: str, result: dict[str, Any] | None) -> str:
     if not result["ok"]:
         told = f"{text(result['message'])}。{text(result['hint'])}"
         return f'<li class="oc-bad"><strong>✗ {_NAMES[part]}</strong> {told}</li>'
-    return f"<li><strong>✓ {_NAMES[part]}</strong> {text(_words(part, result))}</li>"
+    told = [result["name"], *chat_facts(result)] if part == "chat" else [_words(part, result)]
+    return f"<li><strong>✓ {_NAMES[part]}</strong> {'<br>'.join(map(text, told))}</li>"
 
 
 def _words(part: str, result: Mapping[str, Any]) -> str:
@@ -80,8 +82,6 @@ def _words(part: str, result: Mapping[str, Any]) -> str:
         if result["state"] == "empty":
             return "还没有建，第一次使用时自动建"
         return f"与向量模型相合，{result['documents']} 篇，{result['chunks']} 段"
-    if part == "chat":
-        return f"{result['name']}，{result['ms']} 毫秒，答“{result['reply']}”"
     name = "内置" if result["name"] == "builtin" else result["name"]
     size = f"{result['dimension']} 维，" if "dimension" in result else ""
     return f"{name}，{size}{result['bytes'] / 1e6:.1f} MB，能用"
@@ -96,8 +96,10 @@ def models() -> str:
         "要让对话模型来写，在启动网页之前设三个环境变量，或在启动目录下的"
         " <code>.env</code> 文件里写三行，再重新启动：</p>"
         "<pre>OPS_COPILOT_MODEL=openai:模型名\nOPS_COPILOT_BASE_URL=服务的地址\nOPS_COPILOT_API_KEY=你的密钥</pre>"
-        "<p>密钥只写在那里，不要填进网页；这个网页任何地方都不显示它。本机的服务（vLLM、Ollama）不用密钥。</p>"
+        "<p>密钥只写在那里，不要填进网页；这个网页任何地方都不显示它。本机的服务（vLLM、SGLang、llama.cpp、Ollama）不用密钥。</p>"
         f'<div class="oc-settings-servers">{listed}</div>'
+        "<p>别家的接口（Anthropic、Google 等）要先装一个包，没装时会说装哪个；"
+        "本机的权重文件夹写成 <code>OPS_COPILOT_MODEL=huggingface:文件夹</code>。</p>"
         '<p class="oc-dim">地址和名称来自服务商或第三方的文档，没有在这里试过，会变；以服务商现在的说明为准。</p>'
         "<p>设了模型，问题和最多 8 段原文（写文案时是简报、品牌声音和最多 6 段）会发给那个服务。"
         "模型写的每句话先与引文核对再显示。</p></div>"

@@ -9,6 +9,7 @@ from typing import Any
 
 from copilot.diagnosis import Diagnosis, Need
 from copilot.export.diagnosis import OPTION_HEADER, sections_of
+from copilot.export.made_by import made_by
 from copilot.knowledge import read
 from ui.render import button, table, text
 from ui.render_voice_picture import basis, marked_voice, picture
@@ -70,8 +71,8 @@ def _grounds(d: Diagnosis, of: str) -> str:
         _part("引用", _sources(d, of)),
         _part("检查时去掉的", _list(map(text, d.dropped))),
     ]
-    written = "规则" if d.writer == "rules" else d.writer
-    return f'{"".join(parts)}<p class="oc-dim">写作：{text(written)}</p>'
+    written = made_by(d.writer, d.usage.to_dict() if d.usage else None)
+    return f'{"".join(parts)}<p class="oc-dim">{text(written)}</p>'
 
 
 def first(d: Diagnosis, of: str = "") -> str:

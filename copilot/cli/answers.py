@@ -8,7 +8,16 @@ import click
 
 from copilot import Copilot
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import MODES, json_option, open_copilot, print_json, text_or_stdin, with_settings, writing
+from copilot.cli.common import (
+    MODES,
+    json_option,
+    open_copilot,
+    print_json,
+    tell_writer,
+    text_or_stdin,
+    with_settings,
+    writing,
+)
 from copilot.settings import Settings
 from copilot.types import Answer, Citation, Done, Passage, Sentence
 
@@ -44,6 +53,7 @@ def ask(question: str, long: bool, as_json: bool, settings: Settings) -> int:
         print_json(reply.to_dict())
     else:
         click.echo(answer_text(reply))
+        tell_writer(reply)
     return exit_code(reply)
 
 

@@ -7,14 +7,19 @@ from contextlib import closing
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from copilot.assistant import Copilot
 from copilot.errors import InputError
 from copilot.settings import Settings, read_settings
-from copilot.types import Wrote
+from copilot.types import Answer, Wrote
+
+if TYPE_CHECKING:
+    from copilot.briefs import AdCopy
+    from copilot.diagnosis import Diagnosis
+    from copilot.plans import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,6 +94,14 @@ def on_terminal() -> bool:
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def tell_writer(result: "AdCopy | Answer | Diagnosis | Plan") -> None:
+    """Say on stderr who wrote and what it took, where a model was asked."""
+    if result.usage or result.writer != "rules":
+        from copilot.export.made_by import made_by
+
+        click.echo(made_by(result.writer, result.usage.to_dict() if result.usage else None), err=True)
 
 
 class progress:
@@ -170,6 +183,7 @@ __all__ = [
     "open_copilot",
     "print_json",
     "progress",
+    "tell_writer",
     "text_or_stdin",
     "with_settings",
     "writing",

@@ -10,7 +10,16 @@ import click
 
 from copilot.briefs import AdCopy, Gap
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, text_or_stdin, with_settings, writing
+from copilot.cli.common import (
+    json_option,
+    on_terminal,
+    open_copilot,
+    print_json,
+    tell_writer,
+    text_or_stdin,
+    with_settings,
+    writing,
+)
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import Variant
@@ -114,6 +123,7 @@ def adcopy(
         print_json(result.to_dict())
     else:
         click.echo(copy_text(result))
+        tell_writer(result)
     return 0 if result.variants and not _graves(result) else 3
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, progress, text_or_stdin, with_settings, writing
+from copilot.cli.common import (
+    json_option,
+    open_copilot,
+    print_json,
+    progress,
+    tell_writer,
+    text_or_stdin,
+    with_settings,
+    writing,
+)
 from copilot.errors import InputError
 from copilot.settings import Settings
 
@@ -94,5 +103,6 @@ def _one(voice: str, output: Path | None, force: bool, as_json: bool, settings: 
         print_json(found.to_dict())
     else:
         click.echo("\n".join(diagnosis_lines(found)))
+        tell_writer(found)
     if output:
         click.echo(f"诊断存为 {output}", err=True)

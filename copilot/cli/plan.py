@@ -10,7 +10,7 @@ import click
 
 from copilot import Copilot
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, with_settings, writing
+from copilot.cli.common import json_option, on_terminal, open_copilot, print_json, tell_writer, with_settings, writing
 from copilot.cli.copywriting import brief_file
 from copilot.errors import InputError
 from copilot.plans import Plan, PlanGap
@@ -114,6 +114,7 @@ def plan(
         from copilot.export.plan import plan_lines
 
         click.echo("\n".join(plan_lines(made)))
+        tell_writer(made)
     if out is not None:
         click.echo(f"方案存为 {out}", err=True)
     return 3 if any(finding.level == "ban" for finding in made.findings) else 0

@@ -9,7 +9,7 @@ import click
 
 from copilot.briefs import AdCopy
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, open_copilot, print_json, with_settings, writing
+from copilot.cli.common import json_option, open_copilot, print_json, tell_writer, with_settings, writing
 from copilot.errors import InputError
 from copilot.settings import Settings
 from copilot.types import Variant
@@ -76,6 +76,7 @@ def revise(
         from copilot.tasks.revise_read import read_copies
 
         click.echo(revised_text(result, [copy.text for copy in read_copies(text, bot.channels).copies]))
+        tell_writer(result)
     return 0 if result.variants and not _fails(result) else 3
 
 
