@@ -28,7 +28,7 @@ class Settings:
         :raises SettingsError: `model` is not `provider:model`
         """
         if self.model and ":" not in self.model:
-            hint = "写成 provider:model，例如 OPS_COPILOT_MODEL=openai:deepseek-chat；不设则不用模型。"
+            hint = "写成 provider:model，例如 OPS_COPILOT_MODEL=openai:deepseek-flash；不设则不用模型。"
             raise SettingsError(f"OPS_COPILOT_MODEL={self.model} 缺少提供方", hint)
 
 

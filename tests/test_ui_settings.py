@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from openai_stub import serve
-from page_world import open_tab, served, visit
+from page_world import open_tab, send_files, served, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot import Copilot
@@ -50,7 +50,17 @@ def test_what_comes_from_outside_is_text(tmp_path: Path) -> None:
     safe(render_settings.status(settings, dict.fromkeys(origins(settings), "given")))
     safe(render_settings.kept(settings))
     failed = {"name": EVIL, "ok": False, "message": EVIL, "hint": EVIL}
-    chat = {"name": EVIL, "ok": True, "ms": 1, "reply": EVIL, "message": "", "hint": ""}
+    chat = {
+        "name": EVIL,
+        "ok": True,
+        "ms": 1,
+        "reply": EVIL,
+        "message": "",
+        "hint": "",
+        "base_url": EVIL,
+        "first_ms": 1,
+    }
+    chat |= {"streaming": True, "structured": "tool", "context": None, "usage": "told"}
     safe(render_settings.checked({"embedding": failed, "reranker": None, "chat": chat, "library": None}))
     for asking in ("", EVIL):
         safe(render_settings.profiles([{"name": EVIL, "about": EVIL, "default": False}], asking, "voice"))
@@ -117,15 +127,18 @@ def test_a_product_is_written_changed_and_removed(
     with visit(chromium, page_of_own) as page:
         opened(page, "产品资料")
         said, listed = page.locator("#oc-settings-product-said"), page.locator("#oc-settings-product-list")
-        page.set_input_files("#oc-settings-product-file input[type=file]", str(file))
+        send_files(page, "#oc-settings-product-file", file)
         expect(page.locator("#oc-settings-product-specs textarea")).to_have_value("高度=7.9厘米")
         page.click("#oc-settings-product-save")
         expect(said).to_contain_text("已保存“扫地机”")
+        settled(page)
         page.get_by_role("button", name="修改：扫地机").click()
+        expect(said).to_contain_text("正在改“扫地机”")
         expect(page.locator("#oc-settings-product-name input")).to_have_value("扫地机")
         page.fill("#oc-settings-product-selling-points textarea", f"手机画禁区{EVIL}")
         page.click("#oc-settings-product-save")
         expect(listed).to_contain_text("手机画禁区")
+        settled(page)
         assert load_profile(bare, "扫地机")["offer"] == "首单减 200"
         page.fill("#oc-settings-product-name input", "扫地机")
         page.click("#oc-settings-product-save")
@@ -134,6 +147,7 @@ def test_a_product_is_written_changed_and_removed(
         page.get_by_role("button", name="确认移除").click()
         expect(said).to_contain_text("已移除“扫地机”")
         assert list_profiles(bare) == []
+        settled(page)
         assert page.evaluate("window.hacked") is None
 
 
@@ -144,9 +158,11 @@ def test_a_voice_becomes_the_default(chromium: Browser, page_of_own: str, bare: 
         page.fill("#oc-settings-voice-name input", "邻家")
         page.fill("#oc-settings-voice-tone textarea", "亲切")
         page.click("#oc-settings-voice-save")
+        expect(page.locator("#oc-settings-voice-said")).to_contain_text("已保存“邻家”")
+        settled(page)
         page.get_by_role("button", name="设为默认：邻家").click()
-        expect(page.locator("#oc-settings-voice-list")).to_contain_text("默认")
         expect(page.get_by_role("button", name="不再默认用：邻家")).to_be_visible()
+        expect(page.locator("#oc-settings-voice-list")).to_contain_text("默认")
         assert default_voice(bare) == "邻家"
         page.get_by_role("button", name="不再默认用：邻家").click()
         expect(page.get_by_role("button", name="设为默认：邻家")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Tiny models of the kinds that sentence-transformers loads: random weights, a vocabulary of single characters."""
+"""Tiny models: embeddings, a reranker, a chat model. Random weights, a vocabulary of single characters."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,4 +49,44 @@ def _bert(folder: Path, made_by: Any, hidden: int, seed: int, **config: Any) -> 
     model = made_by(BertConfig(vocab_size=len(words), initializer_range=0.5, **shape, **config))
     model.save_pretrained(folder)
     BertTokenizer(vocab=words, model_max_length=512).save_pretrained(folder)
+    return folder
+
+
+_TURNS = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
+_TEMPLATE = (
+    "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def make_chat(folder: Path, *, context: int = 32_768, seed: int = 0, ends: int = 0) -> Path:
+    """Save a Llama of one layer (0.3 MB) that takes turns and says anything; return its folder.
+
+    One of `ends` characters ends its answer; else it hardly ever finds an end.
+    """
+    import torch
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    ascii_ones = [chr(code) for code in range(32, 127)]
+    listed = ["<unk>", "<pad>", "<s>", "</s>", *_TURNS, *_CHARACTERS, *ascii_ones, *"\n。！；、“”（）"]
+    words = {word: i for i, word in enumerate(dict.fromkeys(listed))}
+    characters = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    characters.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    characters.decoder = decoders.Fuse()
+    marks = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>"}
+    tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=characters, additional_special_tokens=_TURNS, model_max_length=context, **marks
+    )
+    tokenizer.chat_template = _TEMPLATE
+    shape: Any = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    shape |= {"bos_token_id": 2, "eos_token_id": 3, "pad_token_id": 1, "tie_word_embeddings": True}
+    torch.manual_seed(seed)
+    with quiet():
+        config = LlamaConfig(vocab_size=len(words), max_position_embeddings=context, initializer_range=0.5, **shape)
+        model: Any = LlamaForCausalLM(config)
+        model.generation_config.max_new_tokens = 64  # what a server takes for a bound when it is told none
+        model.generation_config.eos_token_id = [3, *(range(8, len(words), ends) if ends else ())]
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
     return folder

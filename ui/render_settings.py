@@ -73,8 +73,8 @@ def _result(part: str, result: dict[str, Any] | None) -> str:
     if not result["ok"]:
         told = f"{text(result['message'])}。{text(result['hint'])}"
         return f'<li class="oc-bad"><strong>✗ {_NAMES[part]}</strong> {told}</li>'
-    told = [result["name"], *chat_facts(result)] if part == "chat" else [_words(part, result)]
-    return f"<li><strong>✓ {_NAMES[part]}</strong> {'<br>'.join(map(text, told))}</li>"
+    facts = [result["name"], *chat_facts(result)] if part == "chat" else [_words(part, result)]
+    return f"<li><strong>✓ {_NAMES[part]}</strong> {'<br>'.join(map(text, facts))}</li>"
 
 
 def _words(part: str, result: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ def batch(
       ops-copilot batch 商品.csv -o 文案.csv --map 货品=product --limit 10
       ops-copilot batch 问题.csv --task ask -o 回答.csv
       ops-copilot batch 反馈.xlsx --task diagnose -o 诊断.xlsx
-      ops-copilot batch 商品.csv -o 文案.csv --model openai:deepseek-chat --dry-run
+      ops-copilot batch 商品.csv -o 文案.csv --model openai:deepseek-flash --dry-run
     """
     from copilot.batch.job import Job
     from copilot.batch.run import json_lines

@@ -62,7 +62,7 @@ def list_models(as_json: bool, settings: Settings) -> None:
 @json_option
 @with_settings(model=True)
 def check(as_json: bool, settings: Settings) -> int:
-    """载入向量模型和重排模型，与资料库比较；设了对话模型就请它回答一个字。
+    """载入向量模型和重排模型，与资料库比较；设了对话模型就调用它两次，每次几个字：多快、能不能边写边显示、能不能按格式输出、上下文多大。
 
     \b
     例：
@@ -96,19 +96,28 @@ def pull(name: str, as_json: bool, settings: Settings) -> None:
     """
     from copilot.embedding import files
     from copilot.embedding.pull import pull as fetch
-    from copilot.model_check import embedding_report, reranker_report
+    from copilot.model_check import embedding_report, reranker_report, takes_chats
 
     with closing(progress("下载", of_bytes=True)) as bar:
         folder = fetch(name, bar)
-    kind = files.kind(folder)
+    kind: str = files.kind(folder)
     if kind == "either":
-        kind = "reranker" if "rerank" in name.casefold() else "embedding"
-    report = reranker_report(name)[1] if kind == "reranker" else embedding_report(name)[1]
+        kind = "reranker" if "rerank" in name.casefold() else "chat" if takes_chats(folder) else "embedding"
+    if kind == "chat":  # not loaded for a look: it may be 15 GB
+        report: dict[str, Any] = {"name": name, "path": str(folder), "bytes": files.size(folder)}
+    else:
+        report = reranker_report(name)[1] if kind == "reranker" else embedding_report(name)[1]
+    setting = f"OPS_COPILOT_MODEL=huggingface:{name}" if kind == "chat" else f"{_SETTING[kind]}={name}"
     if as_json:
-        print_json({"kind": kind, "setting": f"{_SETTING[kind]}={name}", **report})
+        print_json({"kind": kind, "setting": setting, **report})
         return
-    click.echo(_line(kind, report | {"ok": True}))
-    click.echo(f"要用它：{_SETTING[kind]}={name}")
+    if kind == "chat":
+        click.echo(f"✓ 对话模型：{name}，{report['bytes'] / 1e6:.1f} MB\n    {folder}")
+    else:
+        click.echo(_line(kind, report | {"ok": True}))
+    click.echo(f"要用它：{setting}")
+    if kind == "chat":
+        click.echo('设好之后运行 ops-copilot models check 试一次；要先装 pip install "ops-copilot[huggingface]"。')
     if kind == "embedding":
         click.echo("设好之后运行 ops-copilot library rebuild。")
 
@@ -161,7 +170,9 @@ def _line(part: str, result: dict[str, Any]) -> str:
         figures = f"与向量模型一致，{result['documents']} 篇，{result['chunks']} 段"
         return f"✓ {name}：{'还没有建，第一次使用时自动建' if result['state'] == 'empty' else figures}"
     if part == "chat":
-        return f"✓ {name}：{result['name']}，{result['ms']} 毫秒，答“{result['reply']}”"
+        from copilot.model_check import chat_facts
+
+        return "\n    ".join([f"✓ {name}：{result['name']}", *chat_facts(result)])
     size = f"{result['dimension']} 维，" if "dimension" in result else ""
     lines = [f"✓ {name}：{result['name']}，{size}{result['bytes'] / 1e6:.1f} MB，指纹 {result['fingerprint']}"]
     lines.append(f"    {result['path']}")

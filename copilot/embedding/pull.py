@@ -39,7 +39,7 @@ def pull(name: str, progress: Progress) -> Path:
     if not repo:
         raise EmbeddingError(f"{name} 不是模型的名字", "写 所有者/名字，例如 BAAI/bge-small-zh-v1.5。")
     from huggingface_hub import constants
-    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # the one it raises the errors of
+    from huggingface_hub.utils import httpx  # the one it raises the errors of
 
     constants.HF_HUB_DISABLE_TELEMETRY = True  # no word on packages, nor on who runs this
     constants.HF_HUB_DISABLE_XET = True  # its addresses lead past a mirror (padeoe/hf-mirror-site#50)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models.call import tracing
 from copilot.models.failures import no_key, one_line, trouble
+from copilot.models.providers import provider_of, silence, to_install
 from copilot.settings import Settings
 from copilot.types import Unseen, Usage
 
@@ -75,17 +77,26 @@ def chat_model(settings: Settings) -> Chat:
         raise trouble("gateway")
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"timeout": settings.timeout, "temperature": 0, "max_retries": 0}
+    # langchain-openai's advice to who asks for a schema; a server that refuses it is asked otherwise anyway.
+    warnings.filterwarnings("ignore", message="(This model does not support|Invalid schema for) OpenAI's structured output")
+    options: dict[str, Any] = {"timeout": settings.timeout, "temperature": 0, "max_retries": 0} | silence(settings)
     if settings.base_url:
         # A local server asks for no key, the client does; and OPENAI_API_KEY must not go to somebody else's server.
         options |= {"base_url": settings.base_url, "api_key": settings.api_key or "no-key"}
     elif settings.api_key:
         options["api_key"] = settings.api_key
     try:
-        model: BaseChatModel = init_chat_model(settings.model, **options)
+        if provider_of(settings.model) == "huggingface":  # a folder of weights, not the hub's own servers
+            from copilot.models.local import local_model
+
+            model: BaseChatModel = local_model(settings.model.partition(":")[2], settings.timeout)
+        else:
+            model = init_chat_model(settings.model, **options)
+    except ModelError:
+        raise
     except ImportError as error:
-        package = re.search(r"pip install \"?([\w\[\]-]+)", str(error))
-        raise trouble("package", model=settings.model, detail=package[1] if package else error.name or "") from error
+        detail = to_install(settings.model) or error.name or ""
+        raise trouble("package", model=settings.model, detail=detail) from error
     except Exception as error:  # noqa: BLE001  a provider's constructor: any of thirty packages, no common base
         kind = "provider" if str(error).startswith(("Unsupported provider", "Unable to infer")) else no_key(error)
         detail = one_line(str(error), [settings.api_key])

@@ -30,6 +30,8 @@ def trouble(kind: object, model: "BaseChatModel | None" = None, /, **values: obj
 
 def explained(error: Exception, model: "BaseChatModel", started: bool) -> ModelError:
     """Return what a provider's exception means; `started`: a part of the answer had come."""
+    if isinstance(error, ModelError):  # of our own class for weights on this machine
+        return error
     asked = retry_after(error)
     status = getattr(error, "status_code", None)
     told = f"，要求等 {asked:.0f} 秒" if asked else ""
@@ -107,8 +109,9 @@ def is_a(error: Exception, word: str) -> bool:
 def _said(error: Exception) -> str:
     """What the server said, or for a failure on the way the cause at its root."""
     body = getattr(error, "body", None)
-    if isinstance(body, dict) and body.get("message"):
-        return str(body["message"])
+    for name in ("message", "detail"):  # OpenAI's own, and servers made with FastAPI
+        if isinstance(body, dict) and body.get(name):
+            return str(body[name])
     texts = [str(link) for link in _chain(error) if str(link)]
     return texts[0 if hasattr(error, "status_code") else -1] if texts else type(error).__name__
 
