@@ -3,25 +3,33 @@
 import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_runner import run
+from openai_stub import serve
 
 from copilot.embedding import load_embedding
 from copilot.errors import InputError
 from copilot.evaluation import (
+    Writer,
     answer_rows,
+    answers_report,
     evaluate_answers,
     evaluate_citations,
+    evaluate_writers,
     ranking_figures,
     read_qrels,
     read_rows,
     temporary_library,
 )
+from copilot.evaluation.alce import cited
 from copilot.evaluation.citations import _auc
-from copilot.types import Answer, Sentence
+from copilot.prices import Price
+from copilot.types import Answer, Citation, Done, Sentence, Usage
 
 DOCS = [
     {"id": "d1", "text": "短信要写明品牌签名和退订方式。"},
@@ -202,6 +210,173 @@ def test_no_questions() -> None:
     """Figures of nothing are no division by zero."""
     figures = evaluate_answers([], lambda _: answered(""))
     assert (figures["questions"], figures["facts_held"], figures["mean_length"]) == (0, None, 0.0)
+
+
+# Citations of answers
+
+
+def answer_of(*sentences: tuple[str, tuple[int, ...]], quotes: dict[int, str]) -> Answer:
+    """An answer of sentences with their citations."""
+    told = tuple(Sentence(text, cites, "supported") for text, cites in sentences)
+    cites = tuple(Citation(n, "d", "a.md", "", "", quote, 0, len(quote), 1.0) for n, quote in quotes.items())
+    return Answer("q", "q", True, "".join(s.text for s in told), told, cites)
+
+
+def holds_all(sentence: str, quotes: str) -> bool:
+    """A judge: the quotes hold every character of the sentence but its end."""
+    return set(sentence.rstrip("。！？")) <= set(quotes)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [
+        pytest.param([("甲。", (1,))], (1.0, 1.0), id="borne-out"),
+        pytest.param([("丁。", (1,))], (0.0, 0.0), id="not-borne-out"),
+        pytest.param([("甲。", ())], (0.0, 0.0), id="without-citation"),
+        pytest.param([("甲乙。", (1, 2))], (1.0, 1.0), id="both-needed"),
+        pytest.param([("甲。", (1, 2))], (1.0, 0.5), id="one-irrelevant"),
+        pytest.param([("甲。", (1, 3))], (1.0, 1.0), id="each-enough-alone"),
+        pytest.param([("甲乙丁。", (1, 2))], (0.0, 0.0), id="not-even-together"),
+        pytest.param([("甲。丁。", (1,))], (0.5, 0.5), id="two-sentences-in-one"),
+        pytest.param([("甲！乙？", (1, 2))], (1.0, 0.5), id="split-at-other-marks"),
+        pytest.param([("1. 甲。", (1,)), ("2. 乙。", (2,))], (1.0, 1.0), id="items"),
+        pytest.param([("甲。", (1,)), ("乙。", ())], (0.5, 1.0), id="mean-over-sentences"),
+    ],
+)
+def test_citation_recall_and_precision(
+    sentences: list[tuple[str, tuple[int, ...]]], expected: tuple[float, float]
+) -> None:
+    """Recall and precision are ALCE's: an irrelevant citation neither holds alone nor is needed."""
+    assert cited(answer_of(*sentences, quotes={1: "甲", 2: "乙", 3: "甲丙"}), holds_all) == expected
+
+
+def test_answer_that_states_nothing() -> None:
+    """An answer without a sentence has no figures."""
+    assert cited(Answer("q", "q", True, ""), holds_all) is None
+
+
+def test_literal_judge() -> None:
+    """The judge of the product is the literal check."""
+    quote = "短信要写明品牌签名和退订方式。"
+    reply = answer_of((quote, (1,)), ("火星分公司连续九年获得金奖。", (1,)), quotes={1: quote})
+    assert cited(reply) == (0.5, 0.5)
+
+
+# Writers side by side
+
+
+def says(reply: Answer) -> Callable[[str], Iterator[Sentence | Done]]:
+    """A stream that answers everything alike."""
+
+    def stream(_: str) -> Iterator[Sentence | Done]:
+        yield from reply.sentences
+        yield Done(reply)
+
+    return stream
+
+
+FREE = Price(Decimal(0), Decimal(0))
+ROWS: list[dict[str, Any]] = [
+    {"q": "一", "must": ["甲"]},
+    {"q": "二", "must": ["乙"]},
+    {"q": "三", "answerable": False},
+]
+
+
+def test_writers_side_by_side() -> None:
+    """Several writers are asked the same; their differences are told by pair and figure."""
+    one, both = answer_of(("甲。", (1,)), quotes={1: "甲。"}), answer_of(("甲乙。", (1,)), quotes={1: "丙丁戊己。"})
+    figures = evaluate_writers(ROWS, {"rules": Writer(says(one), FREE), "chat": Writer(says(both), FREE)})
+    assert figures.keys() == {"writers", "differences"}
+    assert [figures["writers"][name]["facts_held"] for name in ("rules", "chat")] == [0.5, 1.0]
+    told = {(d["figure"], d["a"], d["b"]): (d["difference"], d["questions"]) for d in figures["differences"]}
+    assert told == {
+        ("facts_held", "chat", "rules"): (0.5, 2),
+        ("citation_recall", "chat", "rules"): (-1.0, 3),
+        ("citation_precision", "chat", "rules"): (-1.0, 3),
+    }
+
+
+def test_one_writer_has_the_keys_of_before() -> None:
+    """The figures of one writer are one flat object."""
+    figures = evaluate_writers(ROWS, {"rules": Writer(says(answered("甲")), FREE)})
+    assert {"questions", "facts_held", "refused_right", "refused_wrong", "misses"} <= figures.keys()
+    assert figures["first_p50_ms"] <= figures["p50_ms"] <= figures["p95_ms"]
+
+
+def test_marked_sentences() -> None:
+    """Counted are sentences that carry a mark and answers with one, and answers that fell to the rule writer."""
+    reply = Answer("q", "q", True, "甲乙", (Sentence("甲", (), "unsupported"), Sentence("乙", (), "supported")),
+                   writer="rules（chat:m 的回答没有采用）", usage=Usage(1, 10, 2))  # fmt: skip
+    figures = evaluate_writers(ROWS[:2], {"chat": Writer(says(reply), None)})
+    assert (figures["sentences"], figures["marked"], figures["answers_marked"], figures["fallbacks"]) == (4, 2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("usage", "price", "expected"),
+    [
+        pytest.param(Usage(1, 1000, 500), Price(Decimal(2), Decimal(8)), (2000, 1000, 0.012), id="known"),
+        pytest.param(Usage(1, 1000, 500), None, (2000, 1000, None), id="no-price"),
+        pytest.param(None, Price(Decimal(2), Decimal(8)), (None, None, None), id="no-usage"),
+    ],
+)
+def test_cost(usage: Usage | None, price: Price | None, expected: tuple[Any, ...]) -> None:
+    """Tokens are summed and priced; what is not known is not guessed."""
+    reply = Answer("q", "q", True, "甲", (Sentence("甲", (), "supported"),), writer="chat:m", usage=usage)
+    figures = evaluate_writers(ROWS[:2], {"chat": Writer(says(reply), price)})
+    assert tuple(figures[key] for key in ("input_tokens", "output_tokens", "cost_yuan")) == expected
+
+
+def test_report() -> None:
+    """The report says what was measured, who judged, what is not known, and what was missed: asked, expected, said."""
+    chat = Answer("q", "q", True, "丙。", (Sentence("丙。", (), "supported"),), writer="chat:m")
+    figures = evaluate_writers(ROWS, {"rules": Writer(says(answered("甲")), FREE), "chat": Writer(says(chat), None)})
+    report = answers_report(figures, {"题目": "q.jsonl，3 题"}, "rules")
+    assert "- 题目：q.jsonl，3 题" in report and "不是独立的判定模型" in report
+    assert "| 指标 | rules | chat |" in report and "| 事实答全 | 50.0% | 0.0% |" in report
+    assert "| 费用 | 0.00 元 | 未知 |" in report
+    assert "### 1. 二\n\n- 应该有：`乙`\n- 实际：\n\n> 甲" in report
+    assert "- 应该：拒答，资料里没有答案" in report
+
+
+def question_files(folder: Path) -> tuple[Path, Path]:
+    """Questions and the documents that answer them."""
+    rows = [{"q": "短信要写明什么", "must": ["签名"]}, {"q": "火星上有几家分公司", "answerable": False}]
+    return jsonl(folder / "q.jsonl", *rows), jsonl(folder / "d.jsonl", *DOCS)
+
+
+def test_command_compares_writers(tmp_path: Path) -> None:
+    """`eval answers --writer rules,chat` prints both side by side, writes the report and names them in JSON."""
+    questions, docs = question_files(tmp_path)
+    with serve("good") as stub:
+        model = ("--model", "openai:stub", "--base-url", stub.base_url, "--writer", "rules,chat")
+        table = run("eval", "answers", questions, "--docs", docs, *model, "-o", tmp_path / "报告.md")
+        figures = run("eval", "answers", questions, "--docs", docs, *model, "--json").json
+    assert table.code == 0 and "rules" in table.out and "chat" in table.out and "逐题相减" in table.out
+    assert "模型 openai:stub" in (tmp_path / "报告.md").read_text(encoding="utf-8")
+    assert figures["writers"].keys() == {"rules", "chat"}
+    assert figures["writers"]["chat"]["facts_held"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(("--writer", "chat"), "没有设置模型", id="no-model"),
+        pytest.param(("--writer", "rules,chat"), "没有设置模型", id="no-model-for-one"),
+        pytest.param(("--writer", "gpt"), "不认识写作方式 gpt", id="unknown"),
+        pytest.param(("--writer", ","), "--writer 是空的", id="empty"),
+        pytest.param(("-o", "报告.pdf"), "不支持的格式", id="format"),
+    ],
+)
+def test_command_is_refused(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    """What cannot be measured is told before the long run, exit 2."""
+    questions, docs = question_files(tmp_path)
+    result = run("eval", "answers", questions, "--docs", docs, *arguments)
+    assert result.code == 2
+    assert told in result.err
+
+
+# Labelled pairs
 
 
 def test_citations(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ _SLACK = 4  # characters added to both sides of the window, for statements that 
 _NUMERALS = "一二两三四五六七八九十百千万亿几"
 _MARKED = re.compile(r"《([^》]{2,30})》|(?<![a-z])([a-z]+[-. ]?\d+(?:\.\d+)*[a-z]*)|([a-z]{3,})(?![^\W_一-鿿])")
 _NOT_LETTER = re.compile(r"[\W_]+")
-_BREAK = re.compile(r"[^\w%]|_")
+BREAK = re.compile(r"[^\w%]|_")
 
 
 class Swap(NamedTuple):
@@ -78,8 +78,8 @@ def _clause_swaps(text: str, window: str, codes: list[Opcode], offset: int, begi
         right = codes[index + 1] if index + 1 < len(codes) else None
         start, end = code.dest_start, code.dest_end
         if left is None or code.src_start == 0:  # the window may reach into the clause before, or the one behind
-            start += max((m.end() for m in _BREAK.finditer(window[start:end])), default=0)
-        elif code.src_end == len(text) and (cut := _BREAK.search(window, start)):
+            start += max((m.end() for m in BREAK.finditer(window[start:end])), default=0)
+        elif code.src_end == len(text) and (cut := BREAK.search(window, start)):
             end = min(cut.start(), end + 2)
         found.append(
             Swap(
@@ -103,9 +103,19 @@ def opposite_swaps(found: list[Swap]) -> list[Swap]:
 
 
 def crossed_swaps(found: list[Swap]) -> list[tuple[str, str]]:
-    """Return (a, b) where the statement has a for b and b for a: who does it to whom is turned round."""
-    pairs = [(swap.mine, swap.theirs) for swap in found if min(len(swap.mine), len(swap.theirs)) >= 2]
-    return [(a, b) for at, (a, b) in enumerate(pairs) if (b, a) in pairs[at + 1 :] and not _BREAK.search(a + b)]
+    """Return (a, b) where the statement has a for b and b for a: who does it to whom is turned round.
+
+    Not so the neighbours in a list, 甲、乙.
+    """
+    pairs = [swap for swap in found if min(len(swap.mine), len(swap.theirs)) >= 2]
+    return [
+        (one.mine, one.theirs)
+        for at, one in enumerate(pairs)
+        for other in pairs[at + 1 :]
+        if (other.mine, other.theirs) == (one.theirs, one.mine)
+        and not BREAK.search(one.mine + one.theirs)
+        and one.end + 1 != other.start
+    ]
 
 
 def term_swaps(found: list[Swap], statement: str, quote: str) -> list[Swap]:
@@ -117,9 +127,9 @@ def term_swaps(found: list[Swap], statement: str, quote: str) -> list[Swap]:
     data = lexicon()
     kept = []
     for swap in found:
-        if _BREAK.search(swap.mine + swap.theirs) or swap.left + swap.right < (5 if swap.left and swap.right else 2):
+        if BREAK.search(swap.mine + swap.theirs) or swap.left + swap.right < (5 if swap.left and swap.right else 2):
             continue
-        mine, theirs = _content(swap.mine, data.function), _content(swap.theirs, data.function)
+        mine, theirs = content_of(swap.mine, data.function), content_of(swap.theirs, data.function)
         if not mine or not theirs or set(mine) & set(theirs) or abs(len(mine) - len(theirs)) > 2:
             continue
         if mine in quote or any(mine[at : at + 2] in quote for at in range(len(mine) - 1)):
@@ -130,14 +140,15 @@ def term_swaps(found: list[Swap], statement: str, quote: str) -> list[Swap]:
             continue
         if (mine[0] in _NUMERALS and len(mine) <= 2) or any(c.isdigit() for c in mine + theirs):
             continue
-        if data.direction.search(swap.mine) or _synonymous(swap, mine, theirs, statement, quote):
+        if data.direction.search(swap.mine) or synonymous(swap, mine, theirs, statement, quote):
             continue
         kept.append(swap)
     return kept
 
 
-def _content(text: str, function: frozenset[str]) -> str:
-    text = _discourse().sub("", text)
+def content_of(text: str, function: frozenset[str]) -> str:
+    """Return `text` without discourse phrases and without the grammar at its ends."""
+    text = discourse().sub("", text)
     while text and text[0] in function:
         text = text[1:]
     while text and text[-1] in function:
@@ -145,7 +156,8 @@ def _content(text: str, function: frozenset[str]) -> str:
     return text
 
 
-def _synonymous(swap: Swap, mine: str, theirs: str, statement: str, quote: str) -> bool:
+def synonymous(swap: Swap, mine: str, theirs: str, statement: str, quote: str) -> bool:
+    """Tell whether `mine` and `theirs`, the contents of a swap, or the words they are part of say the same."""
     groups, none = _synonyms(), frozenset[int]()
     if groups.get(mine, none) & groups.get(theirs, none):
         return True
@@ -159,7 +171,8 @@ def _synonymous(swap: Swap, mine: str, theirs: str, statement: str, quote: str) 
 
 
 @cache
-def _discourse() -> re.Pattern[str]:
+def discourse() -> re.Pattern[str]:
+    """Return what finds the phrases that a writer adds between sentences."""
     return re.compile("|".join(sorted(map(re.escape, read("citations")["discourse"]), key=len, reverse=True)))
 
 
@@ -172,7 +185,7 @@ def _common_pairs() -> frozenset[str]:
 def missing_words(statement: str, quote: str) -> list[str]:
     """Return the stretches of content characters of `statement` of which `quote` holds no pair, two or more long."""
     function, found, current = lexicon().function, [], ""
-    text = _discourse().sub(lambda match: "\0" * len(match[0]), statement) + "\0"
+    text = discourse().sub(lambda match: "\0" * len(match[0]), statement) + "\0"
     before = after = False
     for at, character in enumerate(text[:-1]):
         after = text[at : at + 2] in quote

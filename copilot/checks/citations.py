@@ -25,6 +25,7 @@ from copilot.checks.alignment import (
     swaps,
     term_swaps,
 )
+from copilot.checks.copies import changes
 from copilot.checks.figures import Figure, figures, mismatches, same_figure
 from copilot.checks.polarity import (
     MOST,
@@ -57,10 +58,12 @@ class Quote(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What was measured: one value per name in `FEATURES`, and the hard contradictions in Chinese."""
+    """What was measured: one value per name in `FEATURES`, the hard contradictions in Chinese, and `text`, the
+    statement as it was read: plain, its figures written as in the quote."""
 
     features: tuple[float, ...]
     hard: tuple[str, ...]
+    text: str
 
 
 @lru_cache(maxsize=512)
@@ -88,6 +91,8 @@ def check_citation(statement: str, quote: str) -> CiteCheck:
     if evidence.hard:
         score *= limits["supported"] * limits["contradicted"]
         return CiteCheck("partial" if score >= limits["contradicted_partial"] else "unsupported", score, evidence.hard)
+    if score >= limits["supported"] and (changed := changes(evidence.text, source.text)):
+        return CiteCheck("partial", score * limits["supported"] * limits["contradicted"], changed)
     if score >= limits["supported"]:
         return CiteCheck("supported", score)
     words = missing_words(text, source.text)
@@ -149,7 +154,7 @@ def measure(statement: str, quote: Quote) -> Evidence:
         sum(last) / max(1, len(last)),
         min(3.0, len(wrong)),
     )
-    return Evidence(features, tuple(dict.fromkeys(hard)))
+    return Evidence(features, tuple(dict.fromkeys(hard)), text)
 
 
 def _in_words_of(quote: Quote, text: str) -> tuple[str, list[Figure]]:

@@ -1,8 +1,8 @@
-"""Answers: facts that they hold, refusals right and wrong."""
+"""Answers: facts that they hold, refusals right and wrong; reading the questions."""
 
 import re
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,28 @@ def evaluate_answers(rows: Iterable[dict[str, Any]], answer: Callable[[str], Ans
 
     `facts_held` is the share of regular expressions found, over answerable questions; a refused one holds none.
     """
-    questions = facts = held = refused_right = refused_wrong = answered_wrong = 0
+    rows = list(rows)
+    return answer_figures(rows, [answer(row["q"]) for row in rows])
+
+
+def answer_figures(rows: Sequence[dict[str, Any]], replies: Sequence[Answer]) -> dict[str, Any]:
+    """Return the figures of `evaluate_answers` for answers that have been given; a miss says what was `said`."""
+    facts = held = refused_right = refused_wrong = answered_wrong = 0
     lengths, misses = [], []
-    for row in rows:
-        questions += 1
-        reply = answer(row["q"])
-        patterns, expected = row.get("must", []), row.get("answerable", True)
-        lost = [p for p in patterns if not (reply.answered and re.search(p, reply.answer))]
-        facts += len(patterns)
-        held += len(patterns) - len(lost)
+    for row, reply in zip(rows, replies, strict=True):
+        expected, lost = row.get("answerable", True), lost_facts(row, reply)
+        facts += len(row.get("must", []))
+        held += len(row.get("must", [])) - len(lost)
         refused_right += not expected and not reply.answered
         refused_wrong += expected and not reply.answered
         answered_wrong += not expected and reply.answered
         if reply.answered:
             lengths.append(sum(len(s.text) for s in reply.sentences))
         if lost or expected != reply.answered:
-            misses.append({"q": row["q"], "answerable": expected, "answered": reply.answered, "lost": lost})
+            told = {"answerable": expected, "answered": reply.answered, "lost": lost, "said": reply.answer}
+            misses.append({"q": row["q"], **told})
     return {
-        "questions": questions,
+        "questions": len(rows),
         "facts_held": round(held / facts, 4) if facts else None,
         "refused_right": refused_right,
         "refused_wrong": refused_wrong,
@@ -42,6 +46,11 @@ def evaluate_answers(rows: Iterable[dict[str, Any]], answer: Callable[[str], Ans
         "mean_length": round(statistics.mean(lengths), 1) if lengths else 0.0,
         "misses": misses,
     }
+
+
+def lost_facts(row: dict[str, Any], reply: Answer) -> list[str]:
+    """Return the regular expressions of a question that its answer does not hold."""
+    return [p for p in row.get("must", []) if not (reply.answered and re.search(p, reply.answer))]
 
 
 def answer_rows(path: Path, queries: Path | None = None) -> list[dict[str, Any]]:
