@@ -23,8 +23,9 @@ FLOORS = {
     "copilot.writers": 4,
     "copilot.tasks": 5,
     "copilot.export": 6, "copilot.evaluation": 6, "copilot.training": 6,
+    "copilot.transfer": 6.5,
     "copilot.batch": 7,
-    "copilot.voices": 7.5,
+    "copilot.voices": 7.5, "copilot.forget": 7.5,
     "copilot.assistant": 8, "copilot": 8,  # the package itself shows the facade: `from copilot import Copilot`
     "ui": 9,
     "copilot.cli": 10,

@@ -361,25 +361,6 @@ def test_a_rebuild_of_the_same_embeds_nothing(library: Library, embedding: Count
     assert embedding.texts == [] and search(library, "主题3").passages == before
 
 
-def test_a_library_of_an_older_format_is_mended_by_rebuild(library: Library, folder: Path) -> None:
-    """A chunk table without the columns of today is refused, then made anew from the stored texts."""
-    (folder / "a.md").write_text(ARTICLE, encoding="utf-8")
-    library.add([folder])
-    before = search(library, "主题3").passages
-    library.close()
-    with catalogue.connect(layout.catalogue_path(library.root)) as db:
-        for column in ("pieces", "asked"):
-            db.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
-        old = json.loads(library.fingerprint) | {"format": 1}
-        catalogue.set_meta(db, fingerprint=json.dumps({k: v for k, v in old.items() if k != "vocabulary"}))
-    reopened = Library(library.root, library.embedding)
-    with pytest.raises(LibraryMismatch, match="文件格式 1 → 2；词表 无 → "):
-        search(reopened, "主题3")
-    reopened.rebuild()
-    assert search(reopened, "主题3").passages == before
-    reopened.close()
-
-
 def test_progress_of_a_rebuild_tells_what_is_embedded(library: Library, folder: Path) -> None:
     """A document is shown as done when its passages are embedded, so a slow model does not wait behind a full bar."""
     for number in range(6):
@@ -574,6 +555,20 @@ def test_deleted_vectors_do_not_pile_up(library: Library, folder: Path) -> None:
         assert int(catalogue.meta(db, "dead")) <= 60 * writer.DEAD_SHARE
     library.rebuild()
     assert [p.text for p in search(library, "内容33").passages] == [p.text for p in results]
+
+
+@pytest.mark.parametrize("sections", [5, 1200])
+def test_index_files_hold_no_memory_of_the_process(library: Library, folder: Path, sections: int) -> None:
+    """Chroma saves room for vectors to come as it found it, with whatever stood there before: a key, a deleted text."""
+    text = "\n".join(f"## 第{n}节\n\n这是第{n}段，讲拉新。\n" for n in range(sections))
+    (folder / "a.md").write_text(f"# 手册\n\n{text}", encoding="utf-8")
+    library.add([folder])
+    (lengths,) = (library.root / "index").rglob("length.bin")
+    level = lengths.with_name("data_level0.bin").read_bytes()
+    assert not any(lengths.read_bytes()) and any(level) == (sections > 1000)
+    dense = search(library, "第7节 拉新", 5, "dense").passages
+    library.close()
+    assert search(library, "第7节 拉新", 5, "dense").passages == dense and len(dense) == 5
 
 
 def test_builds_repeat(tmp_path: Path, folder: Path) -> None:

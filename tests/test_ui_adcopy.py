@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from page_world import open_tab, served, visit
+from page_world import choose, open_tab, send_files, served, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot import Copilot
@@ -134,11 +134,13 @@ def write(page: Page, sentence: str, cards: int = 3) -> None:
     page.press("#oc-adcopy-sentence textarea", "Enter")
     expect(page.locator("article.oc-copy")).to_have_count(cards)
     expect(page.locator("#oc-adcopy-go")).to_be_visible()
+    settled(page)
 
 
 def edit_first(page: Page) -> None:
-    """Open the first card for editing, wait for what stands in its last field."""
+    """Open the first card for editing; at last its first field gets the focus, which a menu would lose then."""
     page.get_by_role("button", name="改第 1 条").click()
+    expect(page.locator("#oc-adcopy-field-0 textarea")).to_be_focused()
     expect(page.get_by_label("话题（用空格隔开）")).not_to_have_value("")
 
 
@@ -185,6 +187,7 @@ def test_kept_cards_stay_and_the_others_are_new(chromium: Browser, page_of_handb
         expect(page.get_by_role("button", name="已留下")).to_have_attribute("aria-pressed", "true")
         page.click("#oc-adcopy-renew")
         expect(page.locator("#oc-adcopy-status")).to_contain_text("是新写的")
+        settled(page)
         assert faces.nth(1).inner_text() == second
         assert faces.nth(0).inner_text() != first
 
@@ -197,9 +200,9 @@ def test_a_card_is_shortened_and_written_for_another_channel(chromium: Browser, 
         page.locator("#oc-adcopy-length input").fill("30")
         page.click("#oc-adcopy-shorten")
         expect(page.locator("#oc-adcopy-status")).to_contain_text("→")
+        settled(page)  # the old panel may stand there yet
         edit_first(page)
-        page.locator("#oc-adcopy-target input").click()
-        page.get_by_role("option", name="短信", exact=True).click()
+        choose(page, "#oc-adcopy-target", "短信")
         page.click("#oc-adcopy-move")
         expect(page.locator("article.oc-copy")).to_have_count(4)
         expect(page.locator("article.oc-copy").nth(1).locator(".oc-copy-bubble")).to_contain_text("拒收请回复R")
@@ -255,8 +258,7 @@ def test_a_corrected_brief_is_kept_as_a_product(chromium: Browser, own_page: tup
         assert load_profile(home, "早班咖啡")["product"] == "挂耳咖啡"
         page.reload()
         open_tab(page, "文案")
-        page.locator("#oc-adcopy-profile input").click()
-        page.get_by_role("option", name="早班咖啡").click()
+        choose(page, "#oc-adcopy-profile", "早班咖啡")
         page.click("#oc-adcopy-go")
         expect(page.locator("#oc-adcopy-brief")).to_contain_text("烘好当天装袋")
         expect(page.locator("article.oc-copy")).to_have_count(3)
@@ -275,7 +277,7 @@ def test_figures_come_back_and_name_the_angle_that_led(
                 [["文案编号", "展示", "点击"], [ids[0], 20000, 900], [ids[1], 20000, 300], ["别处的", 5, 1]]
             )
         page.get_by_role("button", name="投放结果：哪个角度更有效").click()
-        page.set_input_files("#oc-adcopy-file input[type=file]", file)
+        send_files(page, "#oc-adcopy-file", file)
         report = page.locator("#oc-adcopy-report")
         expect(report).to_contain_text("领先：点击率 4.50%")
         expect(report).to_contain_text("不像偶然")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from openai_stub import Personality, cut_small, serve
-from page_world import served, visit
+from page_world import served, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot import Copilot, Settings
@@ -27,6 +27,7 @@ def ask(page: Page, question: str, turn: int = 1) -> None:
     page.fill("#oc-question textarea", question)
     page.press("#oc-question textarea", "Enter")
     expect(page.locator(f"article.oc-turn:nth-of-type({turn}) .oc-acts").first).to_be_visible()
+    settled(page)  # the conversation is kept
 
 
 @pytest.fixture
@@ -82,6 +83,7 @@ def test_an_example_asks_at_a_click(page: Page) -> None:
     """And the conversation stands in the list, in a browser that comes back too."""
     page.get_by_role("button", name=QUESTION).click()
     expect(page.locator(".oc-acts").first).to_be_visible()
+    settled(page)
     listed = page.locator("#oc-chats").get_by_role("button", name=QUESTION, exact=True)
     expect(listed).to_be_visible()
     page.reload()
@@ -129,14 +131,19 @@ def test_exporting_nothing_says_so(page: Page) -> None:
 def test_retry_answers_again_in_place(page: Page) -> None:
     """One turn stays one turn."""
     ask(page, QUESTION)
+    voted = page.get_by_role("button", name="有用", exact=True)
+    voted.click()
+    expect(voted).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="重新回答").click()
+    expect(voted).to_have_attribute("aria-pressed", "false")  # another answer, of which nothing has been said
     expect(page.locator(".oc-acts").first).to_be_visible()
     expect(page.locator(".oc-turn")).to_have_count(1)
 
 
 def test_sentences_come_one_by_one_and_can_be_stopped(chromium: Browser, handbook: Library, tmp_path: Path) -> None:
     """What has come stays, marked by the check; the field is free again."""
-    slow = Personality(says=lambda p: cut_small("召回流失用户按六步做。[1]" * 40, 6), pause=0.2)
+    says = cut_small("召回流失用户按六步做。[1]" * 40, 6)
+    slow = Personality(says=lambda p: says, pause=0.2, endless=True, obeys_bound=False)
     with serve(slow) as stub:
         copilot = Copilot(handbook, Settings(home=tmp_path, model="openai:stub", base_url=stub.base_url))
         with served(copilot) as address, visit(chromium, address) as page:
@@ -175,11 +182,11 @@ def test_a_model_that_fails_is_told(chromium: Browser, handbook: Library, tmp_pa
 
 
 def test_the_answer_is_there_at_once(page: Page) -> None:
-    """Far from a figure (benchmarks/page.py has it), but no answer takes seconds."""
+    """Far from a figure (benchmarks/page.py has it), but no answer takes seconds: of the processor, others use it, too."""
     ask(page, QUESTION)
-    begin = time.monotonic()
+    begin = time.process_time()  # the server is in this process
     ask(page, "用户生命周期怎么划分？", 2)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 2
 
 
 # Without a browser

@@ -9,8 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from page_world import open_tab, served, visit
-from playwright.sync_api import Browser, Page, expect
+from page_world import open_tab, send_files, served, settled, visit
+from playwright.sync_api import Browser, expect
 
 from copilot import Copilot, Settings
 from copilot.batch.job import BatchReport, Estimate, Job, Progress
@@ -47,11 +47,6 @@ def page_of_jobs(bare: Path) -> Iterator[str]:
     """The address of a page over a home without the handbook."""
     with served(Held.open(Settings(home=bare, handbook=False))) as address:
         yield address
-
-
-def upload(page: Page, path: Path) -> None:
-    """Give the tab a table."""
-    page.set_input_files("#oc-batch-file input", path)
 
 
 # Rendering
@@ -109,7 +104,7 @@ def test_a_job_from_upload_to_removal(chromium: Browser, page_of_jobs: str, tmp_
     table.write_text(TABLE, encoding="utf-8")
     with visit(chromium, page_of_jobs) as page:
         open_tab(page, "批量")
-        upload(page, table)
+        send_files(page, "#oc-batch-file", table)
         expect(page.locator("#oc-batch-columns")).to_contain_text("没有认出哪一列是“产品”")
         expect(page.locator("#oc-batch-trial")).to_be_hidden()
         page.get_by_label("货 当作").select_option("产品")
@@ -123,12 +118,14 @@ def test_a_job_from_upload_to_removal(chromium: Browser, page_of_jobs: str, tmp_
         expect(page.locator("#oc-batch-detail")).to_contain_text("1 / 2 行")
         with visit(chromium, page_of_jobs) as other:
             open_tab(other, "批量")
+            settled(other)
             expect(other.locator("#oc-batch-jobs")).to_contain_text("还没有任务")
         page.locator("#oc-batch-pause").click()
         expect(page.locator("#oc-batch-detail")).to_contain_text("没做 2")
         Held.go.set()
         page.locator("#oc-batch-resume").click()
         expect(page.locator("#oc-batch-detail")).to_contain_text("共 2 行，做好 2")
+        settled(page)  # nothing more is asked: the job is at rest
         expect(page.locator("#oc-batch-results")).to_contain_text("木屿书桌")
         with page.expect_download() as got:
             page.locator("#oc-make-batch-xlsx").click()
@@ -137,6 +134,7 @@ def test_a_job_from_upload_to_removal(chromium: Browser, page_of_jobs: str, tmp_
         )
         assert (len(rows), rows[1][0]) == (3, "木屿书桌") and got.value.suggested_filename.endswith("写文案.xlsx")
         page.locator("#oc-batch-remove").click()
+        expect(page.locator("#oc-batch-sure")).to_be_visible()
         page.locator("#oc-batch-really").click()
         expect(page.locator("#oc-batch-jobs")).to_contain_text("还没有任务")
 
@@ -150,13 +148,16 @@ def test_tables_that_cannot_be_used_on_a_phone(chromium: Browser, page_of_jobs: 
         page.set_viewport_size({"width": 375, "height": 812})  # now tabs hide in a menu
         for name, data in bad.items():
             (tmp_path / name).write_bytes(data)
-            upload(page, tmp_path / name)
+            send_files(page, "#oc-batch-file", tmp_path / name)
             expect(page.locator("#oc-batch-columns .oc-bad")).to_contain_text(said[name])
             page.locator("#oc-batch-file button[aria-label]").first.click()
             expect(page.locator("#oc-batch-columns")).to_contain_text("一行一个产品")
         (tmp_path / "问题.csv").write_text("编号,问题\n1,怎么拉新？\n", encoding="utf-8")
         page.get_by_label("问答", exact=True).check()
-        upload(page, tmp_path / "问题.csv")
+        expect(page.locator("#oc-batch-columns")).not_to_contain_text("一行一个产品")
+        settled(page)
+        send_files(page, "#oc-batch-file", tmp_path / "问题.csv")
         page.locator("#oc-batch-trial").click()
         expect(page.locator("#oc-batch-start")).to_be_visible()
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from page_world import open_tab, visit
+from page_world import choose, open_tab, send_files, visit
 from playwright.sync_api import Browser, expect
 
 from copilot.types import CheckReport, Finding
@@ -34,8 +34,7 @@ def test_a_pasted_text_is_marked_with_articles(chromium: Browser, page_of_handbo
     with visit(chromium, page_of_handbook) as page:
         open_tab(page, "体检")
         page.fill("#oc-check-words textarea", "【青禾】全网最低价，周末到店。")
-        page.locator("#oc-check-channel input").click()
-        page.get_by_role("option", name="短信", exact=True).click()
+        choose(page, "#oc-check-channel", "短信")
         page.click("#oc-check-go")
         expect(page.locator(".oc-check-text mark.oc-ban")).to_have_text("全网最低")
         found = page.locator("#oc-check-found")
@@ -60,7 +59,7 @@ def test_a_file_of_lines_becomes_a_table(chromium: Browser, page_of_handbook: st
     with visit(chromium, page_of_handbook) as page:
         open_tab(page, "体检")
         page.get_by_role("button", name="查一个文件（每行一条）").click()
-        page.set_input_files("#oc-check-file input[type=file]", file)
+        send_files(page, "#oc-check-file", file)
         rows = page.locator("#oc-check-found tbody tr")
         expect(rows).to_have_count(2)
         expect(rows.nth(0).locator("mark")).to_have_text("全网最低")

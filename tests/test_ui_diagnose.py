@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_world import open_tab, visit
+from page_world import open_tab, send_files, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot.diagnosis import (
@@ -194,7 +194,8 @@ def test_what_a_score_needs_is_said() -> None:
 
 
 def no_overflow(page: Page) -> None:
-    """Nothing is wider than the window."""
+    """Nothing is wider than the window, when all has come."""
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -225,18 +226,19 @@ def test_a_file_goes_down_to_its_words(chromium: Browser, page_of_handbook: str,
     with visit(chromium, page_of_handbook) as page:
         open_tab(page, "诊断")
         open_tab(page, "一批反馈")
-        chosen = page.locator("#oc-diagnose-source input[type=file]")
-        chosen.set_input_files(bad)
+        send_files(page, "#oc-diagnose-source", bad)
         expect(page.locator("#oc-diagnose-seen .oc-bad")).to_contain_text("没有读成")
         page.locator("#oc-diagnose-source").get_by_role("button").first.click()
         expect(page.locator("#oc-diagnose-seen")).to_contain_text("上传一个表")
-        chosen.set_input_files(good)
+        send_files(page, "#oc-diagnose-source", good)
         expect(page.locator(".oc-diagnose-preview")).to_contain_text(ROWS[0])
         page.click("#oc-diagnose-run")
         expect(page.locator(".oc-diagnose-pick").first).to_be_visible()
+        settled(page)
         expect(page.locator("#oc-diagnose-plot .main-svg").first).to_be_visible()
         page.locator("ol .oc-diagnose-pick").last.click()
         expect(page.locator("ol .oc-diagnose-pick").last).to_have_attribute("aria-pressed", "true")
+        settled(page)
         expect(page.locator("#oc-diagnose-made")).to_contain_text("回复用户")
         page.get_by_role("button", name="全部反馈").click()
         expect(page.locator(".oc-diagnose-words li")).to_have_count(len(lines))
@@ -252,8 +254,8 @@ def test_wants_are_scored(chromium: Browser, page_of_handbook: str, tmp_path: Pa
     with visit(chromium, page_of_handbook) as page:
         open_tab(page, "诊断")
         open_tab(page, "需求打分")
-        page.locator("#oc-diagnose-score-file input[type=file]").set_input_files(table)
-        expect(page.locator("#oc-diagnose-score-file")).to_contain_text("需求.csv")
+        send_files(page, "#oc-diagnose-score-file", table)
+        expect(page.locator("#oc-diagnose-score-file").get_by_role("cell", name="需求.csv")).to_be_visible()
         page.click("button#oc-diagnose-score")
         expect(page.locator("#oc-diagnose-scored")).to_contain_text("先做“<b>导出</b>”")
         expect(page.locator("#oc-diagnose-score-plot .main-svg").first).to_be_visible()

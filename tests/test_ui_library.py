@@ -10,8 +10,8 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from page_world import open_tab, served, visit
-from playwright.sync_api import Browser, Page, expect
+from page_world import open_tab, send_files, served, settled, visit
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from copilot import Copilot
 from copilot.library import layout
@@ -37,13 +37,23 @@ def files(folder: Path, **texts: str) -> list[Path]:
     return paths
 
 
-def send(page: Page, paths: list[Path]) -> None:
-    """Choose files, wait until they have come, put them into the library, and wait for the table."""
-    page.set_input_files("#oc-library-files input[type=file]", [str(path) for path in paths])
+def add(page: Page, paths: list[Path]) -> None:
+    """Choose files, wait until they have come, put them into the library, and wait for the table and the new list."""
+    send_files(page, "#oc-library-files", *paths)
     expect(page.locator("#oc-library-files .file")).to_have_count(len(paths))
     page.click("#oc-library-add")
+    settled(page)
     expect(page.locator("#oc-library-done table")).to_be_visible()
     expect(page.locator("#oc-library-add")).to_be_visible()
+
+
+def find(page: Page, name: str) -> Locator:
+    """Look for one document by its name; the list holds it alone when the filter has done its work."""
+    page.fill("#oc-library-search input", name)
+    settled(page)
+    listed = page.locator("#oc-library-documents li")
+    expect(listed).to_have_count(1)
+    return listed
 
 
 def row(page: Page, name: str) -> str:
@@ -141,26 +151,29 @@ def test_files_good_and_bad(chromium: Browser, page_of_own: str, tmp_path: Path,
     """Each gets its line; the bad ones stop nothing and leave nothing; sent again, a name is an update."""
     good = files(tmp_path, 周报="# 周报\n\n拉新三百人。", 空=" ")
     (tmp_path / "程序.exe").write_bytes(b"MZ")
+
+    def kept() -> set[str]:
+        return {path.name for path in (bare / "uploads").glob("*.*") if path.suffix != ".lock"}
+
+    before = kept()
     with visit(chromium, page_of_own) as page:
         open_tab(page, "资料库")
-        send(page, [*good, tmp_path / "程序.exe"])
+        add(page, [*good, tmp_path / "程序.exe"])
         assert "新增" in row(page, "周报.md")
         assert "文件里没有文字" in row(page, "空.md")
         assert "不支持的格式" in row(page, "程序.exe")
-        assert [path.name for path in (bare / "uploads").glob("*.*") if path.suffix != ".lock"] == ["周报.md"]
-        send(page, files(tmp_path, 周报="# 周报\n\n拉新五百人。"))
+        assert kept() - before == {"周报.md"}
+        add(page, files(tmp_path, 周报="# 周报\n\n拉新五百人。"))
         expect(page.locator("#oc-library-done table")).to_contain_text("替换了同名的旧文件")
-        expect(page.locator("#oc-library-documents li")).to_have_count(1)
+        expect(find(page, "周报")).to_contain_text("周报.md")
 
 
 def test_looked_into_and_removed(chromium: Browser, page_of_own: str, tmp_path: Path, bare: Path) -> None:
     """Found by name, opened in its chunks, deleted only after a second click, its copy with it."""
     with visit(chromium, page_of_own) as page:
         open_tab(page, "资料库")
-        send(page, files(tmp_path, 复盘="# 复盘\n\n## 结论\n\n召回短信带来四成回流。"))
-        page.fill("#oc-library-search input", "复盘")
-        expect(page.locator("#oc-library-documents li")).to_have_count(1)
-        page.get_by_role("button", name="复盘", exact=True).click()
+        add(page, files(tmp_path, 复盘="# 复盘\n\n## 结论\n\n召回短信带来四成回流。"))
+        find(page, "复盘").get_by_role("button", name="复盘", exact=True).click()
         expect(page.locator(".oc-library-chunk")).to_contain_text("第 1 段 · 复盘 › 结论")
         page.get_by_role("button", name="删除：复盘").click()
         page.get_by_role("button", name="不删").click()
@@ -220,7 +233,7 @@ def test_another_writer_is_told(
     def hold() -> None:
         with layout.writer_lock(bare / "library"):
             held.set()
-            done.wait(60)
+            done.wait()
 
     other = threading.Thread(target=hold)
     other.start()
@@ -229,7 +242,7 @@ def test_another_writer_is_told(
         with visit(chromium, page_of_own) as page:
             open_tab(page, "资料库")
             [path] = files(tmp_path, 晚到="# 晚到\n\n等一等。")
-            page.set_input_files("#oc-library-files input[type=file]", str(path))
+            send_files(page, "#oc-library-files", path)
             expect(page.locator("#oc-library-files .file")).to_have_count(1)
             page.click("#oc-library-add")
             expect(page.locator("#oc-library-done")).to_contain_text("另一个进程正在写资料库")
@@ -245,9 +258,8 @@ def test_an_evil_file_stays_text(chromium: Browser, page_of_own: str, tmp_path: 
     path.write_text(f"# {EVIL}\n\n{EVIL}\n", encoding="utf-8")
     with visit(chromium, page_of_own) as page:
         open_tab(page, "资料库")
-        send(page, [path])
-        page.fill("#oc-library-search input", "onerror")
-        expect(page.locator("#oc-library-documents li")).to_have_count(1)
-        page.locator(".oc-library-title").click()
+        add(page, [path])
+        find(page, "onerror").locator(".oc-library-title").click()
         expect(page.locator(".oc-library-chunk")).to_contain_text("{{7*7}}${7*7}")
+        settled(page)
         assert page.evaluate("window.hacked") is None

@@ -152,20 +152,20 @@ def test_a_program_error_shows_nothing_of_the_program(
 def test_a_browser_is_told_what_the_address_is_for(address: str) -> None:
     """In Chinese, without the English page of Gradio that loads from elsewhere."""
     for path in ("gradio_api/mcp/", "gradio_api/mcp"):
-        assert "MCP 服务的地址" in httpx.get(address + path, headers={"Accept": "text/html"}).text
+        assert "MCP 服务的地址" in httpx.get(address + path, headers={"Accept": "text/html"}, timeout=60).text
 
 
 def test_other_ways_to_the_tools_are_closed(address: str) -> None:
     """One transport is served and tested; Gradio has three more, and an API without login of its own."""
     for path in ("mcp/sse", "mcp/schema", "mcp/http", "call/ask", "run/ask", "api/ask"):
-        assert httpx.get(f"{address}gradio_api/{path}").status_code == 404
-        assert httpx.post(f"{address}gradio_api/{path}", json={"data": ["杯子"]}).status_code == 404
+        assert httpx.get(f"{address}gradio_api/{path}", timeout=60).status_code == 404
+        assert httpx.post(f"{address}gradio_api/{path}", json={"data": ["杯子"]}, timeout=60).status_code == 404
 
 
 def test_without_the_flag_there_is_no_tool(page_of_handbook: str) -> None:
     """Neither the server nor a public endpoint."""
-    assert httpx.post(f"{page_of_handbook}gradio_api/mcp/", json={}).status_code == 404
-    info = httpx.get(f"{page_of_handbook}gradio_api/info").json()
+    assert httpx.post(f"{page_of_handbook}gradio_api/mcp/", json={}, timeout=60).status_code == 404
+    info = httpx.get(f"{page_of_handbook}gradio_api/info", timeout=60).json()
     assert info["named_endpoints"] == {} and info["unnamed_endpoints"] == {}
 
 

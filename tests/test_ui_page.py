@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from page_world import open_tab, served, visit
+from page_world import open_tab, send_files, served, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot import Copilot, Settings
@@ -22,6 +22,8 @@ def ask(page: Page) -> None:
     """A whole answer with its source open."""
     page.fill("#oc-question textarea", QUESTION)
     page.press("#oc-question textarea", "Enter")
+    expect(page.locator(".oc-reply .oc-acts").first).to_be_visible()  # citations of a part of it open nothing
+    settled(page)
     page.locator(".oc-reply .oc-chip").first.click()
     expect(page.locator("#oc-hit")).to_be_visible()
 
@@ -104,6 +106,7 @@ def test_axe_finds_nothing_serious(chromium: Browser, page_of_handbook: str, sch
     with visit(chromium, page_of_handbook, color_scheme=scheme) as page:
         for tab, job in JOBS.items():
             job(page)
+            settled(page)
             found = {rule: at for rule, at in serious(page).items() if rule not in OF_GRADIO}
             if found:
                 wrong[tab] = found
@@ -116,6 +119,7 @@ def test_nothing_is_wider_than_a_phone(chromium: Browser, page_of_handbook: str)
     with visit(chromium, page_of_handbook, viewport={"width": 375, "height": 812}) as page:
         for tab, job in JOBS.items():
             job(page)
+            settled(page)
             if (width := page.evaluate("document.documentElement.scrollWidth")) > 375:
                 wide[tab] = width
     assert not wide
@@ -138,6 +142,7 @@ def test_the_keyboard_is_enough(chromium: Browser, page_of_handbook: str) -> Non
         page.keyboard.type(QUESTION)
         page.keyboard.press("Enter")
         expect(page.locator(".oc-reply .oc-acts").first).to_be_visible()
+        settled(page)
         chip = page.locator(".oc-reply .oc-chip").first
         page.locator(".oc-reply").first.evaluate("e => { e.tabIndex = -1; e.focus(); }")
         page.keyboard.press("Tab")
@@ -154,7 +159,7 @@ def test_two_users_see_nothing_of_each_other(chromium: Browser, page_of_handbook
         write_copy(one)
         expect(other.locator(".oc-turn")).to_have_count(0)
         other.reload()
-        other.wait_for_selector("#oc-question textarea")
+        settled(other)
         open_tab(other, "文案")
         expect(other.locator("article.oc-copy")).to_have_count(0)
         assert QUESTION not in other.evaluate("JSON.stringify({...localStorage})")
@@ -185,20 +190,24 @@ def test_nothing_that_was_sent_runs(chromium: Browser, hostile_page: str, tmp_pa
     document.write_text(f"# 召回手册 {evil}\n\n召回流失用户先问清原因 {evil}，再给新的理由。\n", encoding="utf-8")
     with visit(chromium, hostile_page) as page:
         open_tab(page, "资料库")
-        page.locator("#oc-library-files input[type=file]").set_input_files(document)
+        send_files(page, "#oc-library-files", document)
         page.click("#oc-library-add")
         expect(page.locator("#oc-library-done table")).to_be_visible()
-        page.locator("#oc-library-documents li button").first.click()
+        settled(page)
+        page.locator("#oc-library-documents li", has_text=evil.split()[0]).locator("button").first.click()
+        expect(page.locator("#oc-library-open")).to_contain_text(f"先问清原因 {evil.split()[0]}")
         open_tab(page, "问答")
         page.fill("#oc-question textarea", f"召回流失用户先问清什么？{evil}")
         page.press("#oc-question textarea", "Enter")
         expect(page.locator(".oc-reply .oc-acts").first).to_be_visible()
+        settled(page)
         if page.locator(".oc-reply .oc-chip").count():
             page.locator(".oc-reply .oc-chip").first.click()
             expect(page.locator("#oc-hit")).to_be_visible()
         open_tab(page, "文案")
         page.fill("#oc-adcopy-sentence textarea", f"给{evil}桌子写 1 条小红书，高度能调{evil}")
         page.press("#oc-adcopy-sentence textarea", "Enter")
+        expect(page.locator("article.oc-copy, #oc-adcopy-status .oc-bad").first).to_be_visible()
         expect(page.locator("#oc-adcopy-go")).to_be_visible()
         open_tab(page, "体检")
         page.fill("#oc-check-words textarea", f"全网最低价{evil}")
@@ -208,4 +217,5 @@ def test_nothing_that_was_sent_runs(chromium: Browser, hostile_page: str, tmp_pa
         page.fill("#oc-diagnose-voice textarea", f"希望能导出表格，每月都靠截图{evil}")
         page.click("#oc-diagnose-start")
         expect(page.locator("#oc-diagnose-shown")).to_contain_text("写作：规则")
+        settled(page)
         assert page.evaluate("window.ran") is None

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from page_world import open_tab, visit
+from page_world import open_tab, send_files, settled, visit
 from playwright.sync_api import Browser, Page, expect
 
 from copilot.errors import InputError
@@ -109,8 +109,10 @@ def write(page: Page) -> None:
     """Fill in an example and write its plan."""
     page.get_by_role("button", name="例子：老客复购").click()
     expect(page.get_by_label("产品", exact=True)).to_have_value("巷口咖啡")
+    settled(page)
     page.click("#oc-plan-write")
     expect(page.locator(".oc-plan-tiles")).to_be_visible()
+    settled(page)
 
 
 def test_a_wrong_brief_keeps_what_was_filled_in(chromium: Browser, page_of_handbook: str, tmp_path: Path) -> None:
@@ -137,6 +139,7 @@ def upload(page: Page, file: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.click("#oc-plan-import")
     chooser.value.set_files(file)
+    settled(page)
 
 
 def test_a_plan_is_written_changed_and_reviewed(chromium: Browser, page_of_handbook: str, tmp_path: Path) -> None:
@@ -148,6 +151,7 @@ def test_a_plan_is_written_changed_and_reviewed(chromium: Browser, page_of_handb
         page.locator(".oc-plan-body summary", has_text="背景").click()
         page.locator(".oc-plan-body .oc-chip:visible").first.click()
         expect(page.locator("#oc-plan-hit")).to_be_in_viewport()
+        expect(page.locator(".oc-plan-close")).to_be_focused()
         page.keyboard.press("Escape")
         expect(page.locator(".oc-plan-drawer")).to_have_count(0)
 
@@ -165,8 +169,8 @@ def test_a_plan_is_written_changed_and_reviewed(chromium: Browser, page_of_handb
         page.get_by_role("tab", name="复盘", exact=True).click()
         results = tmp_path / "实绩.csv"
         results.write_text("指标,实际\n复购单数,90\n<b>,1\n", encoding="utf-8")
-        page.locator("#oc-plan-workbook input[type=file]").set_input_files(book)
-        page.locator("#oc-plan-actuals input[type=file]").set_input_files(results)
+        send_files(page, "#oc-plan-workbook", book)
+        send_files(page, "#oc-plan-actuals", results)
         expect(page.locator("#oc-plan-actuals")).to_contain_text("实绩")
         page.click("#oc-plan-review")
         expect(page.locator(".oc-plan-rows").first).to_contain_text("未达")

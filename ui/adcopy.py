@@ -16,10 +16,10 @@ from ui.files import download
 
 _NUMBERS = [("按句子，默认 3 条", 0), *((f"{n} 条", n) for n in (1, 2, 3, 4, 5, 6, 8, 10))]
 _QUIET: dict[str, Any] = {"show_progress": "hidden"}
-# the first field of the panel, once it is there
+# the first field of the panel, once it is there; not when somebody has gone on to another field, or opened a menu
 _FOCUS = """() => setTimeout(() => {
   const field = document.querySelector('#oc-adcopy-panel textarea, #oc-adcopy-panel input');
-  if (field) field.focus();
+  if (field && document.activeElement === document.body) field.focus();
 }, 150)"""
 
 _TO_FORM = """() => setTimeout(() => {

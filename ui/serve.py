@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from copilot import Copilot
 from copilot.errors import SettingsError
 from copilot.handbook import Progress
@@ -46,7 +48,10 @@ def serve(
     """
     auth = credentials(settings, host)
     check_place(host, port)
-    with tempfile.TemporaryDirectory(prefix="ops-copilot-page-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="ops-copilot-page-", ignore_cleanup_errors=True) as folder,
+        FileLock(Path(folder, "page.lock")),  # `doctor --forget` leaves the folder alone while it is held
+    ):
         _calm_gradio(host, folder)
         copilot = Copilot.open(settings, progress)
         app, address = launch(copilot, host, port, auth, mcp)

@@ -233,11 +233,14 @@ def opened(path: Path | None) -> Iterator[Journal]:
 
 def _prepare(db: sqlite3.Connection, path: Path | None) -> None:
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    version = db.execute("PRAGMA user_version").fetchone()[0]  # before anything is written into what may not be ours
+    if version > FORMAT:
+        hint = "升级后再用：pip install --upgrade ops-copilot；或换一个输出文件名，从头做起。"
+        raise DataError(f"日志 {path} 来自更新的版本（格式 {version}，这个程序只认得到 {FORMAT}）", hint)
+    if not version and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise DataError(f"{path} 是别的程序的数据库，不是 batch 的日志", "换一个输出文件名，或把它移走。")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > FORMAT:
-        raise DataError(f"日志 {path} 来自更新的版本", "升级 ops-copilot 后再用。")
     db.executescript(_SCHEMA)
 
 

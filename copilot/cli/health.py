@@ -1,4 +1,4 @@
-"""`doctor`: is everything there that this home and these settings need?"""
+"""`doctor`: is everything there that this home and these settings need? `doctor --forget`: delete personal data."""
 
 import platform
 import sys
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import click
 
 from copilot.cli.chinese import ChineseCommand
-from copilot.cli.common import json_option, print_json, with_settings
-from copilot.errors import CopilotError
+from copilot.cli.common import json_option, on_terminal, print_json, with_settings
+from copilot.errors import CopilotError, InputError
 from copilot.settings import Settings
 
 
@@ -19,15 +19,24 @@ def register(cli: click.Group) -> None:
 
 
 @click.command(cls=ChineseCommand, short_help="检查安装、资料库和设置。")
+@click.option("--forget", "forgets", is_flag=True, help="删掉个人数据：任务、评价、上传的副本、投放数据。")
+@click.option("--yes", is_flag=True, help="和 --forget 一起用：不再问一遍，直接删。")
 @json_option
 @with_settings(model=True)
-def doctor(as_json: bool, settings: Settings) -> int:
+def doctor(forgets: bool, yes: bool, as_json: bool, settings: Settings) -> int:
     """检查安装、资料库、向量模型、重排模型和对话模型的设置；不联网。
+
+    --forget 删掉程序记下的个人数据，并说清删了什么；资料库里的文档、产品、品牌声音都留着。
 
     \b
     例：
       ops-copilot doctor
+      ops-copilot doctor --forget --yes
     """
+    if forgets:
+        return _forget(settings, yes, as_json)
+    if yes:
+        raise InputError("--yes 要和 --forget 一起用", "运行 ops-copilot doctor --forget --yes。")
     checks: dict[str, Callable[[Settings], str]] = {
         "Python": _python,
         "数据目录": _home,
@@ -50,6 +59,36 @@ def doctor(as_json: bool, settings: Settings) -> int:
             hint = f"；{r['hint']}" if r["hint"] else ""
             click.echo(f"{'✓' if r['ok'] else '✗'} {r['name']}：{r['detail']}{hint}")
     return 0 if all(r["ok"] for r in results) else 1
+
+
+def _forget(settings: Settings, yes: bool, as_json: bool) -> int:
+    from copilot.forget import forget, personal_data
+
+    found = personal_data(settings.home)
+    if found and not yes:
+        lines = [f"  {data.what}：{data.files} 个文件，{_size(data.bytes)}（{data.path}）" for data in found]
+        click.echo("\n".join(["要删掉的：", *lines]), err=True)
+        if not on_terminal():
+            raise InputError("没有删：要先确认", "看过上面的清单，加上 --yes 再运行一次。")
+        if not click.confirm("删掉就找不回来了，确定？", err=True):
+            click.echo("什么也没有删。", err=True)
+            return 0
+    report = forget(settings)
+    if as_json:
+        print_json(report.to_dict())
+        return 0
+    for data in report.deleted:
+        click.echo(f"已删除  {data.what}：{data.files} 个文件，{_size(data.bytes)}（{data.path}）")
+    click.echo(f"共删除 {report.files} 个文件，{_size(report.bytes)}。" if report.deleted else "没有个人数据可删。")
+    for part in report.kept:
+        click.echo(f"留着  {part['what']}（{part['how']}）")
+    for part in report.elsewhere:
+        click.echo(f"不在这里  {part['what']}：{part['where']}")
+    return 0
+
+
+def _size(count: int) -> str:
+    return f"{count} 字节" if count < 10_000 else f"{count / 1e6:.2f} MB"
 
 
 def _python(settings: Settings) -> str:

@@ -72,7 +72,8 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)) as db:
             yield db
     except sqlite3.DatabaseError as error:
-        hint = "检查磁盘空间和权限；文件若已损坏，移走它再用 ops-copilot library add 重新装入。"
+        mend = f"文件若已损坏，把 {path.parent} 整个移走，再用 library import 装回备份，或用 library add 重新装入。"
+        hint = f"检查磁盘空间和权限；{mend}"
         raise LibraryError(f"资料库 {path} 打不开或写不进：{error}", hint) from error
 
 
@@ -209,6 +210,29 @@ def fill_encoded(db: sqlite3.Connection, encoded: Iterable[tuple[bytes, bytes, i
     db.executemany("UPDATE chunks SET vector = ?, pieces = ?, asked = ? WHERE digest = ? AND vector = x''", encoded)
 
 
+def lend_stored(db: sqlite3.Connection) -> None:
+    """Keep the vectors of all chunks aside, by digest, for as long as this connection lasts."""
+    _lending(db)
+    db.execute("INSERT OR IGNORE INTO lent SELECT digest, vector FROM chunks WHERE vector <> x''")
+
+
+def lend(db: sqlite3.Connection, vectors: Iterable[tuple[bytes, bytes]]) -> None:
+    """Keep `(digest, vector)` aside, as `lend_stored` does."""
+    _lending(db)
+    db.executemany("INSERT OR IGNORE INTO lent VALUES (?, ?)", vectors)
+
+
+def lent(db: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return those vectors kept aside that have one of these digests."""
+    if not db.execute("SELECT 1 FROM sqlite_temp_master WHERE name = 'lent'").fetchone():
+        return {}
+    return dict(_in(db, "SELECT digest, vector FROM lent WHERE digest IN ", digests))
+
+
+def _lending(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS lent (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+
+
 def empty_chunks(db: sqlite3.Connection) -> None:
     """Take every chunk out; the table is made anew, so that one of an older format is as good."""
     db.execute("DROP TABLE chunks")
@@ -250,7 +274,7 @@ def all_vectors(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
     return db.execute("SELECT id, vector FROM chunks ORDER BY id").fetchall()
 
 
-def _in(db: sqlite3.Connection, sql: str, ids: Iterable[int | str]) -> list[tuple[Any, ...]]:
+def _in(db: sqlite3.Connection, sql: str, ids: Iterable[int | str | bytes]) -> list[tuple[Any, ...]]:
     numbers = list(ids)
     rows: list[tuple[Any, ...]] = []
     for i in range(0, len(numbers), 500):  # SQLite takes 999 parameters everywhere

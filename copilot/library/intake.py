@@ -2,19 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from copilot import loading
-from copilot.errors import LoadError
+from copilot.errors import LoadError, UnknownDocument
 from copilot.library import catalogue
 from copilot.library.catalogue import DocumentRow
-from copilot.library.writer import Writer, now
+from copilot.library.writer import Progress, Writer, now
 from copilot.text import normalise
-from copilot.types import FileReport, FileStatus
+from copilot.types import Chunk, FileReport, FileStatus
 
-Progress = Callable[[int, int, str], None]  # done, total, what
 Item = tuple[Path, str, str]  # a file, its doc_id, its source
+Moved = tuple[DocumentRow, Sequence[Chunk] | None, str]  # a document, its chunks (None: cut anew), its doc_id before
 
 
 def source_of(path: Path | str) -> str:
@@ -30,6 +31,25 @@ def hash_id(source: str) -> str:
 def items_of(paths: Iterable[Path]) -> list[Item]:
     """Return files with doc_id and source."""
     return [(path, hash_id(_absolute(path)), source_of(path)) for path in paths]
+
+
+def find(db: sqlite3.Connection, name: str) -> tuple[str, str]:
+    """Return `(doc_id, source)` of the document called `name`: its doc_id, source or path.
+
+    :raises UnknownDocument: there is none
+    """
+    sql = "SELECT doc_id, source FROM documents WHERE doc_id = ? OR source = ? OR source = ? LIMIT 1"
+    row = db.execute(sql, (normalise(name), normalise(name), source_of(name))).fetchone() if name else None
+    if row is None:
+        raise UnknownDocument(f"资料库里没有 {normalise(name)}", "用 ops-copilot library list 查看编号和来源。")
+    return row[0], row[1]
+
+
+def find_all(db: sqlite3.Connection, name: str) -> list[tuple[str, str]]:
+    """Return the document called `name`, or all documents below the folder `name`."""
+    folders = (name, source_of(name)) if name else ()
+    inside = [row for row in catalogue.document_ids(db) if any(below(row[1], folder) for folder in folders)]
+    return inside or [find(db, name)]
 
 
 def below(source: str, folder: str) -> bool:
@@ -74,6 +94,35 @@ def add_text(writer: Writer, source: str, title: str, markdown: str) -> FileRepo
         return FileReport(source, "unchanged", doc_id, reason="内容没有变化")
     row = DocumentRow(doc_id, source, title, digest, "utf-8", now(), normalise(markdown))
     return _put(writer, row, "updated" if old else "added")
+
+
+def take_in(
+    writer: Writer, documents: Iterable[Moved], total: int, replace: bool, progress: Progress
+) -> list[FileReport]:
+    """Add documents that another library had, and report each; what is here wins unless `replace` says so."""
+    rows = writer.db.execute("SELECT digest, doc_id, source FROM documents").fetchall()
+    own = {digest: (doc_id, source) for digest, doc_id, source in rows}
+    reports = []
+    for done, (row, chunks, former) in enumerate(documents):
+        progress(done, total, Path(row.source).name)
+        if former != row.doc_id and catalogue.digest_of(writer.db, former) == row.digest:
+            own.pop(row.digest, None)
+            writer.drop(former)  # it was imported before, under the path that it had
+        old = catalogue.digest_of(writer.db, row.doc_id)
+        if old == row.digest:
+            reports.append(FileReport(row.source, "unchanged", row.doc_id, reason="内容没有变化"))
+        elif old and not replace:
+            reason = "这里有它的另一个版本，保留了这里的；要换成存档里的，加 --replace"
+            reports.append(FileReport(row.source, "unchanged", row.doc_id, reason=reason))
+        elif not old and row.digest in own:
+            doc_id, source = own[row.digest]
+            reason = f"与 {source} 内容相同，不重复收录"
+            reports.append(FileReport(row.source, "unchanged", doc_id, reason=reason))
+        else:
+            status: FileStatus = "updated" if old else "added"
+            reports.append(FileReport(row.source, status, row.doc_id, writer.put(row, chunks), row.encoding))
+    progress(total, total, "")
+    return reports
 
 
 def _put(writer: Writer, row: DocumentRow, status: FileStatus, note: str = "") -> FileReport:

@@ -65,13 +65,18 @@ def start_generation(root: Path, current: int, new: int) -> Path:
     return folder
 
 
-def sweep(root: Path, current: int) -> None:
-    """Remove every generation but the current one and the one before it, which readers may still open.
+def begun(root: Path) -> bool:
+    """Return whether a generation was ever published here: then there must be a catalogue with documents."""
+    return any(folder.name.isdecimal() for folder in (root / "index").glob("*"))
+
+
+def sweep(root: Path, current: int, kept: int = 1) -> None:
+    """Remove every generation but the current one and the `kept` before it, which readers may still open.
 
     A folder is renamed first: a reader never meets half a generation, and sees that it has gone. What
     cannot be removed now (Windows: open files) is removed by the next writer.
     """
-    keep = {generation_path(root, n).name for n in (current, current - 1)}
+    keep = {generation_path(root, n).name for n in range(current - kept, current + 1)}
     for folder in (root / "index").glob("*"):
         if folder.name in keep:
             continue

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import sqlite3
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,27 +10,19 @@ from typing import TypeVar
 
 from copilot import chunking, loading
 from copilot.embedding import Embedding, load_embedding
-from copilot.errors import InputError, LibraryMismatch, UnknownDocument
-from copilot.library import catalogue, layout, lexical
+from copilot.errors import InputError, LibraryBusy, LibraryError
+from copilot.library import catalogue, formats, intake, layout, lexical
 from copilot.library.catalogue import DocumentRow
-from copilot.library.intake import Progress, add_files, add_text, below, hash_id, items_of, remove_missing, source_of
+from copilot.library.intake import Moved, add_files, add_text, hash_id, items_of, remove_missing, source_of
 from copilot.library.reader import Reader, Snapshot
-from copilot.library.writer import Writer, now, writing
+from copilot.library.writer import Progress, Writer, now, writing
 from copilot.settings import Settings
 from copilot.text import normalise, pieces
 from copilot.types import AddReport, Chunk, DocumentInfo, DocumentView, FileReport, LibraryStats
 
 T = TypeVar("T")
 
-
-_PARTS = {
-    "format": "文件格式",
-    "chunker": "切分方式",
-    "vocabulary": "词表",
-    "lexical": "全文索引",
-    "embedding": "向量模型",
-    "dimension": "向量维数",
-}
+_LOG = logging.getLogger(__name__)
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -77,7 +69,7 @@ class Library:
         self._prepare()
         with catalogue.connect(self._path) as db, catalogue.transaction(db, "DEFERRED"):
             self._check(catalogue.meta(db, "fingerprint"))
-            view = catalogue.document_view(db, _find(db, document)[0])
+            view = catalogue.document_view(db, intake.find(db, document)[0])
         assert view is not None
         return view
 
@@ -172,6 +164,23 @@ class Library:
             embedded = writer.embedded
         return _report(reports, embedded)
 
+    def take_in(
+        self,
+        documents: Iterable[Moved],
+        total: int,
+        vectors: Iterable[tuple[bytes, bytes]] = (),
+        *,
+        replace: bool = False,
+        progress: Progress = _silent,
+    ) -> AddReport:
+        """Add documents of another library in one publication; `vectors` are `(digest, vector)` of this embedding."""
+        with self._writing() as writer:
+            writer.at_once()
+            writer.lend(vectors)
+            reports = intake.take_in(writer, documents, total, replace, progress)
+            embedded = writer.embedded
+        return _report(reports, embedded)
+
     def add_texts(self, texts: Iterable[tuple[str, str, str]]) -> int:
         """Add `(source, title, text)`, each one passage; return how many. For evaluation and scripts."""
         chunks = 0
@@ -189,7 +198,7 @@ class Library:
         :raises UnknownDocument: one of them is not there; then none is removed
         """
         with self._writing() as writer:
-            found = dict(row for name in documents for row in _find_all(writer.db, name))
+            found = dict(row for name in documents for row in intake.find_all(writer.db, name))
             for doc_id in found:
                 writer.drop(doc_id)
         return _report([FileReport(source, "removed", doc_id) for doc_id, source in found.items()], 0)
@@ -199,21 +208,33 @@ class Library:
         with self._writing() as writer:
             writer.set_meta(**values)
 
+    def erase(self, documents: Sequence[str]) -> AddReport:
+        """Remove documents so that nothing of them stays on the disk, not in free pages or earlier indexes either.
+
+        :raises UnknownDocument: one of them is not there; then none is removed
+        :raises LibraryBusy: somebody reads the library, so that something stayed; once more will do
+        """
+        with self._writing() as writer:
+            found = dict(row for name in documents for row in intake.find_all(writer.db, name))
+            for doc_id in found:
+                writer.drop(doc_id)
+            writer.reindex()
+        with layout.writer_lock(self.root), catalogue.connect(self._path) as db:
+            layout.sweep(self.root, int(catalogue.meta(db, "generation", "0")), kept=0)
+            db.execute("VACUUM")
+            busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise LibraryBusy("有程序正在读资料库，删掉的内容还没有抹净", "关掉网页和别的命令，再运行一次。")
+        return _report([FileReport(source, "removed", doc_id) for doc_id, source in found.items()], 0)
+
     def rebuild(self, progress: Progress = _silent) -> LibraryStats:
-        """Derive the indexes anew; cut and embed anew only when something but the lexical index itself changed."""
+        """Derive the indexes anew; cut and embed anew what this program cuts or embeds in another way.
+
+        :raises LibraryMismatch: a later version of the program made it
+        """
+        self._check_begun()
         with writing(self.root, self.embedding) as writer:
-            stored = json.loads(catalogue.meta(writer.db, "fingerprint", self.fingerprint))
-            current = json.loads(self.fingerprint)
-            if all(stored.get(key) == value for key, value in current.items() if key != "lexical"):
-                writer.reindex()
-            else:
-                documents = catalogue.document_ids(writer.db)
-                writer.reset()
-                for done, (doc_id, source) in enumerate(documents):
-                    progress(done, len(documents), source)
-                    writer.put(catalogue.document_row(writer.db, doc_id))
-                progress(len(documents), len(documents), "")
-            writer.set_meta(fingerprint=self.fingerprint)
+            writer.derive(self.fingerprint, progress)
         return self.stats()
 
     @property
@@ -231,21 +252,43 @@ class Library:
         """Make an empty catalogue at the first use, or finish what a killed process began."""
         if self._prepared and self._path.is_file():
             return
-        if self._path.is_file():
-            with catalogue.connect(self._path) as db:
-                self._prepared = catalogue.exists(db) and catalogue.meta(db, "fingerprint") != ""
-        else:
-            self._prepared = False
-        if not self._prepared:
+        stored = self._check_begun()
+        if not stored:
             with writing(self.root, self.embedding) as writer:
                 if not catalogue.meta(writer.db, "fingerprint"):
                     writer.set_meta(fingerprint=self.fingerprint)
-            self._prepared = True
+        elif formats.migrates(stored, self.fingerprint):
+            self._migrate()
+        self._prepared = True
+
+    def _check_begun(self) -> str:
+        """Return the fingerprint on disk, "" where there is no library yet.
+
+        :raises LibraryError: there was one, and its catalogue is gone, or a later version of the program made it
+        """
+        stored = ""
+        if self._path.is_file():
+            with catalogue.connect(self._path) as db:
+                stored = catalogue.meta(db, "fingerprint") if catalogue.exists(db) else ""
+        if stored:
+            formats.check_known(stored, self.fingerprint)
+        elif layout.begun(self.root):
+            hint = f"把备份的 catalogue.sqlite 放回去；没有备份就把 {self.root} 整个移走，再用 library add 重新装入。"
+            raise LibraryError(f"{self._path} 不见了或是空的，而索引还在", hint)
+        return stored
+
+    def _migrate(self) -> None:
+        """Make a library of an older format one of today's, in one publication; say so in the log, thus on stderr."""
+        with writing(self.root, self.embedding) as writer:
+            stored = catalogue.meta(writer.db, "fingerprint")
+            if not formats.migrates(stored, self.fingerprint):
+                return  # another process was faster
+            writer.derive(self.fingerprint, _silent)
+            documents, changed = catalogue.counts(writer.db)[0], formats.difference(stored, self.fingerprint)
+        _LOG.warning("资料库已升级到现在的格式（%s）：%d 篇文档都在，向量没有重算。", changed, documents)
 
     def _check(self, stored: str) -> None:
-        if stored and stored != self.fingerprint:
-            hint = "运行 ops-copilot library rebuild 重建后再用。"
-            raise LibraryMismatch(_difference(stored, self.fingerprint), hint)
+        formats.check_same(stored, self.fingerprint)
 
 
 def open_library(settings: Settings) -> Library:
@@ -256,31 +299,9 @@ def open_library(settings: Settings) -> Library:
     return Library(settings.home / "library", load_embedding(settings.embedding))
 
 
-def _find(db: sqlite3.Connection, name: str) -> tuple[str, str]:
-    """Return `(doc_id, source)` of the document called `name`."""
-    sql = "SELECT doc_id, source FROM documents WHERE doc_id = ? OR source = ? OR source = ? LIMIT 1"
-    row = db.execute(sql, (normalise(name), normalise(name), source_of(name))).fetchone() if name else None
-    if row is None:
-        raise UnknownDocument(f"资料库里没有 {normalise(name)}", "用 ops-copilot library list 查看编号和来源。")
-    return row[0], row[1]
-
-
-def _find_all(db: sqlite3.Connection, name: str) -> list[tuple[str, str]]:
-    """Return the document called `name`, or all documents below the folder `name`."""
-    folders = (name, source_of(name)) if name else ()
-    inside = [row for row in catalogue.document_ids(db) if any(below(row[1], folder) for folder in folders)]
-    return inside or [_find(db, name)]
-
-
 def _report(reports: list[FileReport], embedded: int) -> AddReport:
     totals = dict.fromkeys(("added", "unchanged", "updated", "removed", "failed"), 0)
     for report in reports:
         totals[report.status] += 1
     totals |= {"chunks": sum(report.chunks for report in reports), "embedded": embedded}
     return AddReport(tuple(reports), totals)
-
-
-def _difference(stored: str, current: str) -> str:
-    old, new = json.loads(stored), json.loads(current)
-    parts = [f"{word} {old.get(key, '无')} → {new[key]}" for key, word in _PARTS.items() if old.get(key) != new[key]]
-    return f"资料库由另一种设置建成（{'；'.join(parts)}），不能直接使用"

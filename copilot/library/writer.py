@@ -8,7 +8,7 @@ committed together. What a kill leaves behind is the old state or the new one.
 import hashlib
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from copilot.chunking import chunk_text
 from copilot.embedding import Embedding
 from copilot.errors import LibraryError
 from copilot.glossary import phrasings
-from copilot.library import catalogue, layout
+from copilot.library import catalogue, formats, layout
 from copilot.library.catalogue import ChunkRow, DocumentRow
 from copilot.text.pieces import piece_numbers
 from copilot.types import Chunk
@@ -34,6 +34,7 @@ BATCH = 4000
 # writing took 12.7 s instead of 1.4, searching 11 ms instead of 2, and 93 % of the exact top 20 were found instead of
 # 99. So both indexes are built anew from the stored rows when more than this share of their chunks was deleted.
 DEAD_SHARE = 0.25
+Progress = Callable[[int, int, str], None]  # done, total, what
 Encoded = tuple[bytes, bytes, int]  # vector and pieces, as `ChunkRow` ends
 
 
@@ -108,12 +109,40 @@ class Writer:
         catalogue.delete_document(self.db, doc_id)
         self._changed = True
 
-    def reset(self) -> None:
-        """Take every chunk out, keeping documents: a rebuild with another chunker or embedding follows."""
+    def derive(self, fingerprint: str, progress: Progress) -> None:
+        """Make what comes from the stored texts as the program of this `fingerprint` makes it, all at once.
+
+        :raises LibraryMismatch: a later version of the program made it
+        """
+        stored = catalogue.meta(self.db, "fingerprint", fingerprint)
+        formats.check_known(stored, fingerprint)
+        if formats.only_lexical(stored, fingerprint):
+            self.reindex()
+        else:
+            documents = catalogue.document_ids(self.db)
+            self._reset(formats.same_vectors(stored, fingerprint))
+            for done, (doc_id, source) in enumerate(documents):
+                progress(done, len(documents), source)
+                self.put(catalogue.document_row(self.db, doc_id))
+            progress(len(documents), len(documents), "")
+        self.set_meta(fingerprint=fingerprint)
+
+    def _reset(self, keep_vectors: bool) -> None:
+        """Take every chunk out; vectors of this embedding are kept for passages that will be as they were."""
+        if keep_vectors:
+            catalogue.lend_stored(self.db)
         catalogue.empty_chunks(self.db)
         self._fresh, self._gone, self._spare, self._changed = {}, [], {}, True
         self._from_scratch = True
-        self._limit = 1 << 62  # one publication: half a rebuilt library must not be seen
+        self.at_once()  # half a rebuilt library must not be seen
+
+    def at_once(self) -> None:
+        """Publish nothing before the end, however much is put: all of it is seen, or none."""
+        self._limit = 1 << 62
+
+    def lend(self, vectors: Iterable[tuple[bytes, bytes]]) -> None:
+        """Give `(content digest, vector)` of this embedding, computed elsewhere, to what will be put."""
+        catalogue.lend(self.db, vectors)
 
     def reindex(self) -> None:
         """Write the indexes anew from the stored rows; nothing is embedded."""
@@ -203,7 +232,7 @@ class Writer:
         known |= catalogue.encoded_with(self.db, contents.keys() - known.keys())
         new = {d: contents[d] for d in contents if d not in known}
         self._unembedded |= new
-        self.embedded += len(new)
+        self.embedded += len(new) - len(catalogue.lent(self.db, new))
         return {d: known.get(d, (b"", b"", 0)) for d in contents}
 
     def _embed(self) -> None:
@@ -213,11 +242,19 @@ class Writer:
             batch = digests[i : i + self._embedding.batch]
             contents = [self._unembedded[d] for d in batch]
             texts = tuple("\n".join(filter(None, content)) for content in contents)
-            vectors = self._embedding.documents(texts)
+            vectors = self._vectors(batch, texts)
             pieces = [array("H", numbers).tobytes() for numbers in piece_numbers(texts)]
             asked = [len(piece_numbers((content.asked,))[0]) if content.asked else 0 for content in contents]
-            catalogue.fill_encoded(self.db, zip(_rows(vectors), pieces, asked, batch, strict=True))
+            catalogue.fill_encoded(self.db, zip(vectors, pieces, asked, batch, strict=True))
         self._unembedded = {}
+
+    def _vectors(self, digests: Sequence[bytes], texts: tuple[str, ...]) -> list[bytes]:
+        """Return the vectors of texts: lent ones by their digests, the others computed."""
+        known = catalogue.lent(self.db, digests)
+        new = {d: text for d, text in zip(digests, texts, strict=True) if d not in known}
+        if new:
+            known |= zip(new, _rows(self._embedding.documents(tuple(new.values()))), strict=True)
+        return [known[digest] for digest in digests]
 
     def _stored_contents(self) -> Iterator[tuple[int, Content]]:
         for doc_id, _ in catalogue.document_ids(self.db):
