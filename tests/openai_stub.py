@@ -9,6 +9,9 @@ Personalities that answer take their sentences from the fenced passages of the p
 the passages whatever the corpus; `serve("scripted", pieces=[...])` says exactly that. Those that write copy stand in
 copy_personalities.py.
 
+Asked for JSON by `response_format` or `tools`, a server ignores both silently, or `enforces` them; one that `refuses`
+them does it in the words of a real server, see REFUSING.
+
 `serve(good, moods=moody(troubles(good), 0.3))` misbehaves in 30 % of the requests. The stub counts what it would put
 on the bill (`stub.billed`), also for what nobody got to read, and how many requests it had at once.
 """
@@ -27,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvicorn
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -75,6 +79,7 @@ class Stub:
     base_url: str
     requests: list[Logged] = field(default_factory=list)
     billed: list[Bill] = field(default_factory=list)
+    unlike: list[str] = field(default_factory=list)  # what was wrong with JSON, where the server enforces a schema
     in_flight: int = 0
     most_at_once: int = 0
 
@@ -98,14 +103,55 @@ class Personality:
     breaks: bool = False  # drops the connection after the pieces
     endless: bool = False  # repeats the pieces until the client goes away
     needs_no_temperature: bool = False
-    refuses: Sequence[str] = ()  # keys of the body that are answered with 400
+    refuses: Sequence[str] = ()  # keys of the body, or types of response_format, that are answered with an error
     refusal: str = "Unsupported parameter: '{name}' is not supported with this model."
+    refusal_status: int = 400
+    enforces: bool = False  # calls tools, and what is no JSON after the schema is an error; else both are ignored
+    besides: str = ""  # said as content before a tool is called
     tells_usage: bool = True  # at the end of a stream, when asked to
     obeys_bound: bool = True  # ends at max_tokens or max_completion_tokens
     silent: bool = False  # never answers
     stalls: bool = False  # falls silent after the pieces
     half: bool = False  # says only the first half of the pieces
     garbled: bool = False  # ends in a line that is no JSON
+
+
+# Servers that refuse ways to ask for JSON: what, in which words and with which status. From their trackers, 2026-11-23:
+# inspect_ai #4916, vllm #9986, llama.cpp #10920 and LLMKube #126, agno #2553, langchain #31490, litellm #31466.
+REFUSING: dict[str, tuple[Sequence[str], str, int]] = {
+    "deepseek": (["json_schema"], "This response_format type is unavailable now", 400),
+    "deepseek-thinks": (
+        ["json_schema", "tools"],
+        "deepseek-reasoner does not support this tool_choice; response_format type is unavailable",
+        400,
+    ),
+    "openai": (
+        ["json_schema"],
+        "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model. Learn more.",
+        400,
+    ),
+    "ark": (
+        ["json_schema"],
+        "The parameter `response_format.type` specified in the request are not valid: invalid value: `json_schema`, "
+        "supported values are: `json_object` and `text`.",
+        400,
+    ),
+    "vllm": (
+        ["tools"],
+        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        400,
+    ),
+    "xgrammar": (["json_schema"], "The provided JSON schema contains features not supported by xgrammar.", 400),
+    "llama.cpp": (["tools"], "tools param requires --jinja flag", 500),
+    "llama.cpp-old": (["json_schema", "json_object", "tools"], "Unsupported param: {name}, response_format", 500),
+    "says-nothing": (["response_format", "tools"], "bad request", 400),
+}
+
+
+def refusing(personality: Personality, server: str) -> Personality:
+    """The personality behind one of the servers of REFUSING."""
+    names, said, status = REFUSING[server]
+    return replace(personality, refuses=names, refusal=said, refusal_status=status)
 
 
 def sentences(passages: Passages, most: int = 3) -> list[tuple[int, str]]:
@@ -268,9 +314,10 @@ def _app(usual: Personality, stub: Stub, moods: Callable[[int], Personality | No
             )
         if personality.needs_no_temperature and "temperature" in body:
             return _error(400, "Unsupported value: 'temperature' does not support 0 with this model.", {})
+        asked = [*body, (body.get("response_format") or {}).get("type")]
         for name in personality.refuses:
-            if name in body:
-                return _error(400, personality.refusal.replace("{name}", name), {})
+            if name in asked:
+                return _error(personality.refusal_status, personality.refusal.replace("{name}", name), {})
         bill = Bill([(message["role"], message["content"]) for message in body["messages"]])
         stub.billed.append(bill)
         while personality.silent:
@@ -280,6 +327,9 @@ def _app(usual: Personality, stub: Stub, moods: Callable[[int], Personality | No
         reads = personality.reads
         pieces = list(reads(prompt, len(stub.requests)) if reads else personality.says(passages_in(prompt)))
         pieces = pieces[: len(pieces) // 2] if personality.half else pieces
+        if personality.enforces and (wrong := _unlike_schema(body, "".join(pieces))):
+            stub.unlike.append(wrong)
+            return _error(400, f"Failed to generate JSON. Please adjust your prompt. {wrong}", {})
         if body.get("stream"):
             return StreamingResponse(_events(personality, pieces, body, bill), media_type="text/event-stream")
         await asyncio.sleep(personality.pause)
@@ -314,8 +364,13 @@ async def _events(
     personality: Personality, pieces: Sequence[str], body: dict[str, Any], bill: Bill
 ) -> AsyncIterator[str]:
     finish, bound = personality.finish, body.get("max_tokens") or body.get("max_completion_tokens") or math.inf
-    used = 0.0
-    yield _event({"role": "assistant", "content": ""})
+    used, tool = 0.0, ""
+    if personality.enforces and body.get("tools"):
+        tool = body["tools"][0]["function"]["name"]
+        finish = "tool_calls" if finish == "stop" else finish
+    yield _event({"role": "assistant", "content": personality.besides if tool else ""})
+    if tool:
+        yield _event(_tool_delta("", tool))
     for thought in personality.thinks:
         bill.pieces.append(thought)
         yield _event({"reasoning_content": thought})
@@ -330,7 +385,7 @@ async def _events(
                 finish = "length"
                 break
             bill.pieces.append(piece)
-            yield _event({"content": piece})
+            yield _event(_tool_delta(piece) if tool else {"content": piece})
         if not personality.endless or finish == "length":
             break
         await asyncio.sleep(0)
@@ -347,6 +402,28 @@ async def _events(
         yield "data: [DONE]\n\n"
 
 
+def _tool_delta(arguments: str, name: str = "") -> dict[str, Any]:
+    """A piece of a call; its name and id come once, before the arguments."""
+    function = {"name": name, "arguments": arguments} if name else {"arguments": arguments}
+    begin = {"id": "call_1", "type": "function"} if name else {}
+    return {"tool_calls": [{"index": 0, **begin, "function": function}]}
+
+
+def _unlike_schema(body: dict[str, Any], text: str) -> str:
+    """What a server that enforces what the body asks for finds wrong with a text; empty where nothing is asked."""
+    wanted, tools = body.get("response_format"), body.get("tools")
+    if not wanted and not tools:
+        return ""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return f"no JSON: {error}"
+    schema = tools[0]["function"]["parameters"] if tools else (wanted or {}).get("json_schema", {}).get("schema", {})
+    return next(
+        (f"{found.json_path}: {found.message}" for found in Draft202012Validator(schema).iter_errors(value)), ""
+    )
+
+
 def _usage(bill: Bill) -> dict[str, int]:
     return {
         "prompt_tokens": bill.prompt,
@@ -355,7 +432,7 @@ def _usage(bill: Bill) -> dict[str, int]:
     }
 
 
-def _event(delta: dict[str, str], finish: str | None = None) -> str:
+def _event(delta: dict[str, Any], finish: str | None = None) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     return f"data: {json.dumps({**_envelope('chat.completion.chunk'), 'choices': [choice]}, ensure_ascii=False)}\n\n"
 

@@ -3,7 +3,7 @@
 Nothing goes to LangSmith unless OPS_COPILOT_TRACING=1; keys never stand in a message.
 """
 
-from copilot.models.asking import Shape, method_of
+from copilot.models.asking import Shape, method_of, shape_tokens
 from copilot.models.chat import Chat, chat_model, replaceable
 from copilot.models.stream import stream_text, without_thinking
 from copilot.models.tokens import count_tokens, prompt_tokens, token_method
@@ -16,6 +16,7 @@ __all__ = [
     "method_of",
     "prompt_tokens",
     "replaceable",
+    "shape_tokens",
     "stream_text",
     "token_method",
     "without_thinking",

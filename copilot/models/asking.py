@@ -4,6 +4,7 @@ How JSON is had: by a schema (`response_format`), by a tool that must be called,
 The first that the server takes is used; what it refuses once is not asked of it again.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from copilot.knowledge import read
 from copilot.models.chat import Chat
 from copilot.models.failures import address
+from copilot.models.tokens import count_tokens
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -82,6 +84,12 @@ def method_of(model: "BaseChatModel", refused: set[str]) -> Method:
     return next(method for method in known if method not in refused)
 
 
+def shape_tokens(shape: Shape | None, method: object) -> int:
+    """Return the tokens that a call takes beside its messages: a schema is part of the prompt that servers bill."""
+    sent = shape is not None and method in ("schema", "tool")
+    return count_tokens(json.dumps(shape.schema, ensure_ascii=False)) if shape and sent else 0
+
+
 def _takes_tools(model: "BaseChatModel") -> bool:
     from langchain_core.language_models import BaseChatModel
 
@@ -106,13 +114,16 @@ def refusal(error: Exception, asked: Mapping[str, object]) -> set[str]:
     """Return which of the things asked for the server refuses; all but temperature when it does not say."""
     from langchain_core.exceptions import ContextOverflowError
 
-    too_long = isinstance(error, ContextOverflowError)
-    if too_long or getattr(error, "status_code", None) not in read("models")["refusing"]:
+    known, status = read("models"), getattr(error, "status_code", None)
+    telling = status in known["refusing"]
+    if isinstance(error, ContextOverflowError) or not (telling or status in known["refusing_by_name"]):
         return set()
     said, names = str(error).lower(), set(asked) - {"method"}
     named = {name for name in names if any(word in said for word in _CALLED.get(name, (name,)))}
+    if named or not telling:
+        return named
     others = names - {"temperature"}
-    return named or (others | {*_BOUNDS, *_METHODS} if others else set())
+    return others | {*_BOUNDS, *_METHODS} if others else set()
 
 
 def _bounds(model: "BaseChatModel") -> list[str]:

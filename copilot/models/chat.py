@@ -78,7 +78,7 @@ def chat_model(settings: Settings) -> Chat:
     from langchain.chat_models import init_chat_model
 
     # langchain-openai's advice to who asks for a schema; a server that refuses it is asked otherwise anyway.
-    warnings.filterwarnings("ignore", message="(This model does not support|Invalid schema for) OpenAI's structured output")
+    warnings.filterwarnings("ignore", message=".* OpenAI's structured output feature")
     options: dict[str, Any] = {"timeout": settings.timeout, "temperature": 0, "max_retries": 0} | silence(settings)
     if settings.base_url:
         # A local server asks for no key, the client does; and OPENAI_API_KEY must not go to somebody else's server.

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 
 from copilot.knowledge import read
-from copilot.models.asking import Shape, asking, refusal
+from copilot.models.asking import Shape, asking, refusal, shape_tokens
 from copilot.models.call import Came, ForeignError, Messages, call
 from copilot.models.chat import Chat
 from copilot.models.failures import explained, is_a, retry_after, trouble
@@ -74,7 +74,6 @@ def _pieces(chat: Chat, messages: Messages, deadline: float, shape: Shape | None
         ready, asked = asking(chat, chat.refused | without, shape, bounded=False)
         try:
             yield from call(chat.model, messages, deadline, came, ready)
-            chat.refused.update(without)
             return
         except ForeignError as foreign:
             error, started = foreign.error, bool(came.pieces)
@@ -83,19 +82,21 @@ def _pieces(chat: Chat, messages: Messages, deadline: float, shape: Shape | None
             if not refused and (started or wait is None or time.monotonic() + wait > deadline):
                 raise explained(error, chat.model, started) from None  # its text and request may hold the key
         finally:
-            _count(chat, messages, came)
+            _count(chat, messages, came, shape_tokens(shape, asked["method"]) if came.pieces and not came.usage else 0)
+            if came.pieces:  # however it went on: without these the server took the request
+                chat.refused.update(without)
         without |= refused
         if not refused and wait is not None:
             waits.pop(0)
             time.sleep(wait)
 
 
-def _count(chat: Chat, messages: Messages, came: Came) -> None:
-    """Count what the server told; else, where something came, what we count ourselves."""
+def _count(chat: Chat, messages: Messages, came: Came, beside: int) -> None:
+    """Count what the server told; else, where something came, what we count ourselves, with what went `beside`."""
     if came.usage:
         chat.tally.add(*came.usage)
     elif came.pieces:
-        chat.tally.add(prompt_tokens(messages), count_tokens("".join(came.pieces)), estimated=True)
+        chat.tally.add(prompt_tokens(messages) + beside, count_tokens("".join(came.pieces)), estimated=True)
 
 
 def _wait(error: Exception, waits: list[float]) -> float | None:

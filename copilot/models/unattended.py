@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.metering import Meter
-from copilot.models.asking import Shape, asking, refusal
+from copilot.models.asking import Shape, asking, refusal, shape_tokens
 from copilot.models.call import Came, ForeignError, Messages, call
 from copilot.models.chat import Chat
 from copilot.models.failures import explained, is_a, trouble
@@ -62,9 +62,10 @@ def _answer(
 ) -> str:
     """One try, made again without what the server refuses; what it refuses is remembered once that has helped."""
     without: set[str] = set()
+    own = prompt
     while True:
         ready, asked = asking(chat, chat.refused | without, shape, bounded=True)
-        came = Came()
+        came, prompt = Came(), own + shape_tokens(shape, asked["method"])
         meter.before(prompt)
         try:
             text = _collected(chat.model, ready, messages, seconds, came)
@@ -84,7 +85,9 @@ def _answer(
                 raise
         else:
             _charge(chat, meter, prompt, came)
-        chat.refused.update(without)
+        finally:
+            if came.pieces:  # however it went on: without these the server took the request
+                chat.refused.update(without)
         return text
 
 

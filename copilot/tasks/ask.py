@@ -86,6 +86,7 @@ def stream(
     if model is None:
         yield from checked.sentences_of(write_answer(query, evidence, long))
     else:
+        from copilot.models import replaceable
         from copilot.prompts import load_prompt
         from copilot.writers import chat
         from copilot.writers.chat_room import shown
@@ -96,9 +97,9 @@ def stream(
         try:
             yield from checked.sentences_of(chat.write_answer(model, query, kept, long))
         except ModelError as error:
-            if model.meter is not None:  # in a batch: the row is to fail and be asked again later
+            if not replaceable(model, error):  # in a batch: the row is to fail and be asked again later
                 raise
-            findings.append(_cut_off(error))
+            findings.append(_broken_off(error, bool(checked.supported)))
         if not checked.supported:
             # Nothing the model said is borne out: the rule writer answers, and the result says so.
             findings = findings or [_nothing_supported()]
@@ -205,8 +206,9 @@ class _Clock:
         self._since = now
 
 
-def _cut_off(error: ModelError) -> Finding:
-    advice = f"{error.hint}以上内容到中断处为止。" if error.hint else "以上内容到中断处为止。"
+def _broken_off(error: ModelError, kept: bool) -> Finding:
+    """What became of the model; `kept`: what it had said by then is the answer."""
+    advice = f"{error.hint}{'以上内容到中断处为止。' if kept else '这次的回答由规则写。'}"
     return Finding("model-failed", "model", "caution", "answer", 0, 0, error.message, "", advice)
 
 

@@ -13,6 +13,7 @@ from copilot.tasks.rulecopy import Checked, Writing, by_rules, cited, failure
 from copilot.types import Citation, Passage
 from copilot.writers.chat_copy import ModelCopy, repair, write_copy
 from copilot.writers.chat_copy_prompt import copy_messages
+from copilot.writers.chat_forms import copy_form
 from copilot.writers.chat_room import shown
 
 _ROUNDS = 2
@@ -33,7 +34,7 @@ def by_model(
     query = " ".join((channel.title, "文案", brief.product, *brief.selling_points[:3]))
     found = retrieve(writing.library, query, _PASSAGES).passages
     told_ = partial(copy_messages, brief, channel, angles[:n], voice=writing.voice)
-    passages = shown(writing.model, found, told_, "adcopy")
+    passages = shown(writing.model, found, told_, "adcopy", copy_form(channel).shape)
 
     def came(copy: ModelCopy) -> None:
         for one in _sorted([copy], brief, channel, passages, writing, leading)[0]:
@@ -46,13 +47,7 @@ def by_model(
             shown=came if writing.shown else None,
         )  # fmt: skip
         done, failing = _sorted(copies, brief, channel, passages, writing, leading)
-        for _ in range(_ROUNDS):
-            if not failing:
-                break
-            told = [(copy, check.findings) for copy, check in failing]
-            again = repair(writing.model, brief, channel, told, passages=passages, voice=writing.voice)
-            more, failing = _sorted(again, brief, channel, passages, writing, leading)
-            done += more
+        done, failing, broken = _repaired(done, failing, brief, channel, passages, writing, leading)
     except ModelError as error:
         if not replaceable(writing.model, error):
             raise
@@ -60,6 +55,7 @@ def by_model(
         reason = {"reason": f"{error.message}；已改用规则写作", "platform": channel.platform}
         return ruled, [reason, *lost], f"rules（{name} 没有用上）"
     lost = [failure(copy.draft, check) for copy, check in failing]
+    lost += [{"reason": f"{broken}；没有改完的由规则补写", "platform": channel.platform}] if broken else []
     if len(done) < n:
         used = {one.draft.angle for one in done}
         rest = [angle for angle in angles if angle not in used] + [angle for angle in angles if angle in used]
@@ -67,6 +63,35 @@ def by_model(
         writer = f"{name}，{len(ruled)} 条由规则补写" if done else f"rules（{name} 的文案没有通过检查）"
         return done + ruled, lost + missing, writer
     return done[:n], lost, name
+
+
+def _repaired(
+    done: list[Checked],
+    failing: list[tuple[ModelCopy, CopyCheck]],
+    brief: AdBrief,
+    channel: Channel,
+    passages: Sequence[Passage],
+    writing: Writing,
+    leading: Sequence[str],
+) -> tuple[list[Checked], list[tuple[ModelCopy, CopyCheck]], str]:
+    """What passes after at most two rounds, what still does not, and how a call that failed is told.
+
+    :raises ModelError: a call failed, and nothing passes that could be kept, or nobody watches
+    """
+    assert writing.model
+    for _ in range(_ROUNDS):
+        if not failing:
+            break
+        told = [(copy, check.findings) for copy, check in failing]
+        try:
+            again = repair(writing.model, brief, channel, told, passages=passages, voice=writing.voice)
+        except ModelError as error:
+            if not done or not replaceable(writing.model, error):
+                raise
+            return done, failing, error.message
+        more, failing = _sorted(again, brief, channel, passages, writing, leading)
+        done = [*done, *more]
+    return done, failing, ""
 
 
 def _sorted(

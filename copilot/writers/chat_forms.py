@@ -7,14 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from copilot.channels import Channel, ChannelField
 from copilot.diagnosis import Kind, Step, Urgency, Verdict
 from copilot.knowledge import read
 from copilot.models import Shape
+
+_keyed: Any = TypedDict  # a model of pydantic's has no field `copy`, `json` or `schema`, a user's channel may
 
 
 class Form(NamedTuple):
@@ -26,10 +29,9 @@ class Form(NamedTuple):
 
 def copy_form(channel: Channel) -> Form:
     """Return the form for variants on a channel: its fields by name, those that may be left out nullable."""
-    own: dict[str, Any] = {field.name: (_field_type(field), Field(description=field.label)) for field in channel.fields}
-    fields = create_model("Fields", **own)
-    variant = create_model("Variant", angle=(str, ...), fields=(fields, ...), cites=(list[int], ...))
-    return _form("write_copy", create_model("Copy", variants=(list[variant], ...)))  # type: ignore[valid-type]
+    own = {field.name: Annotated[_field_type(field), Field(description=field.label)] for field in channel.fields}
+    variant: Any = _keyed("Variant", {"angle": str, "fields": _keyed("Fields", own), "cites": list[int]})
+    return _form("write_copy", _keyed("Copy", {"variants": list[variant]}))
 
 
 def _field_type(field: ChannelField) -> Any:
@@ -39,8 +41,7 @@ def _field_type(field: ChannelField) -> Any:
 
 def plan_form(ids: Sequence[str]) -> Form:
     """Return the form for sentences by their ids, one text for each."""
-    sentences: dict[str, Any] = dict.fromkeys(ids, (str, ...))
-    return _form("write_sentences", create_model("Sentences", **sentences))
+    return _form("write_sentences", _keyed("Sentences", dict.fromkeys(ids, str)))
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from copilot.knowledge import read
-from copilot.models import Chat, count_tokens, prompt_tokens
+from copilot.models import Chat, Shape, count_tokens, method_of, prompt_tokens, shape_tokens
 from copilot.text import sentence_spans
 from copilot.types import Passage, Unseen
 from copilot.writers.chat_fence import fenced
@@ -13,16 +13,21 @@ Messages = Sequence[tuple[str, str]]
 
 
 def shown(
-    chat: Chat, passages: Sequence[Passage], messages: Callable[[Sequence[Passage]], Messages], task: str
+    chat: Chat,
+    passages: Sequence[Passage],
+    messages: Callable[[Sequence[Passage]], Messages],
+    task: str,
+    shape: Shape | None = None,
 ) -> list[Passage]:
     """Return the passages that fit into the prompt that `messages` makes of them; the chat's tally gets the others.
 
-    `task` is a key of `answer_tokens` in models.yaml: the room that the answer needs.
+    `task` is a key of `answer_tokens` in models.yaml: the room that the answer needs; `shape` is what it should be.
     """
     known = read("models")
     room = known["passage_tokens"]
     if chat.context:
-        rest = prompt_tokens(messages([])) * known["unattended"]["margin"]  # our count may be that much too low
+        rest: float = prompt_tokens(messages([])) + shape_tokens(shape, method_of(chat.model, chat.refused))
+        rest *= known["unattended"]["margin"]  # our count may be that much too low
         room = min(room, int((chat.context - rest - known["answer_tokens"][task]) / known["unattended"]["margin"]))
     kept, unseen = fitting(passages, room)
     chat.tally.left_out += [one for one in unseen if one not in chat.tally.left_out]

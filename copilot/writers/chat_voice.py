@@ -46,8 +46,9 @@ def write_diagnosis(chat: Chat, voice: str, passages: Sequence[Passage], rules: 
     """
     rules = replace(rules, voice=voice)
     ranked = [replace(passage, rank=rank) for rank, passage in enumerate(passages, 1)]  # of several searches
-    kept = shown(chat, ranked, lambda some: diagnose_messages(voice, rules, some), "diagnose")
-    numbers, form = _numbers(kept, rules), diagnosis_form()
+    form = diagnosis_form()
+    kept = shown(chat, ranked, lambda some: diagnose_messages(voice, rules, some), "diagnose", form.shape)
+    numbers = _numbers(kept, rules)
     drafts = [_draft(whole_answer(chat, diagnose_messages(voice, rules, kept), form), rules, numbers)]
     while drafts[-1].told and len(drafts) <= _REPAIRS:
         last = drafts[-1]
