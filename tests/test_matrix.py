@@ -145,6 +145,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def limits(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     """An answer may take a few seconds in all, and a batch tries again without waiting; commands use the library."""
     monkeypatch.setitem(read("models"), "answer_seconds", 12)
+    monkeypatch.setitem(read("models")["down"], "seconds", 0)  # the next test's server is a new one
     monkeypatch.setattr("copilot.metering.Pace.backoff", lambda self, tried: 0.0)
     monkeypatch.setenv("OPS_COPILOT_HOME", str(world.home))
     monkeypatch.setenv("OPS_COPILOT_TIMEOUT", "20")

@@ -265,3 +265,17 @@ def test_tokens_from_cached_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
     assert token_method() == "estimate"
     tokens._encoding.cache_clear()
+
+
+def test_a_silent_server_is_waited_for_once() -> None:
+    """The call right behind a failure that says nothing of the request fails with it, at once; a later one is made."""
+    with serve("silent") as stub:
+        chat = chat_model(settings(stub.base_url, timeout=0.3))
+        for _ in range(3):
+            with pytest.raises(ModelError, match="超时"):
+                list(stream_text(chat, MESSAGES))
+        assert len(stub.requests) == 1
+        chat.down.until = 0.0
+        with pytest.raises(ModelError, match="超时"):
+            list(stream_text(chat, MESSAGES))
+        assert len(stub.requests) == 2

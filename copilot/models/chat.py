@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,28 @@ class Tally:
         return Usage(self.calls, self.input_tokens, self.output_tokens, self.estimated) if self.calls else None
 
 
+@dataclass(slots=True)
+class Down:
+    """The failure by which a server was found to be away; a call right behind it would only wait as long again."""
+
+    error: ModelError | None = None
+    until: float = 0.0  # of time.monotonic()
+
+    def note(self, error: ModelError) -> None:
+        """Remember a failure that says nothing of the request itself."""
+        rules = read("models")["down"]
+        if error.hopeless or error.kind in rules["kinds"]:
+            self.error, self.until = error, time.monotonic() + rules["seconds"]
+
+    def check(self) -> None:
+        """Raise the failure again while it is fresh.
+
+        :raises ModelError: the server was away a moment ago
+        """
+        if self.error and time.monotonic() < self.until:
+            raise ModelError(self.error.message, self.error.hint, kind=self.error.kind, hopeless=self.error.hopeless)
+
+
 @dataclass(frozen=True, slots=True)
 class Chat:
     """A chat model and the name `provider:model` that results give it.
@@ -50,6 +73,7 @@ class Chat:
     With a `meter` nobody watches: calls are paced, charged and tried again, and what fails is raised. Threads share
     the model; each row in flight has a `Chat` with a meter of its own. `context` is how many tokens the model can
     take, 0 where nobody says. `refused` are things that its server was found not to take, shared by all calls.
+    `down` is the last failure of the server where somebody watches: twenty channels must not wait for it twenty times.
     `watch` is told how many characters of an answer have come, where it is shown only when it is whole.
     """
 
@@ -59,6 +83,7 @@ class Chat:
     context: int = 0
     refused: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
+    down: Down = field(default_factory=Down)
     watch: Callable[[int], None] | None = None
 
     def counted(self) -> "Chat":

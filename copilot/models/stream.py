@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator
 
+from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models.asking import Shape, asking, refusal, shape_tokens
 from copilot.models.call import Came, ForeignError, Messages, call
@@ -34,12 +35,17 @@ def stream_text(
     seconds = seconds or read("models")["answer_seconds"]
     empty = True
     if chat.meter is None:
+        chat.down.check()
         pieces = _pieces(chat, messages, time.monotonic() + seconds, shape)
     else:
         pieces = iter([whole_answer(chat, chat.meter, messages, seconds, complete, shape)])
-    for piece in filter(None, without_thinking(pieces)):
-        empty = empty and not piece.strip()
-        yield piece
+    try:
+        for piece in filter(None, without_thinking(pieces)):
+            empty = empty and not piece.strip()
+            yield piece
+    except ModelError as error:
+        chat.down.note(error)
+        raise
     if empty:
         raise trouble("empty", chat.model)
 
