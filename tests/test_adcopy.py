@@ -62,7 +62,8 @@ def texts(result: AdCopy) -> list[str]:
 def test_json_of_the_contract(bot: Copilot) -> None:
     """The keys that others rely on, and nothing that JSON cannot hold."""
     said = json.loads(json.dumps(bot.adcopy(RACK | {"platform": ["小红书", "sms"]}, 2).to_dict(), ensure_ascii=False))
-    assert {"brief", "variants", "dropped", "writer", "gaps", "notes", "prompt", "usage", "left_out", "timings_ms"} == said.keys()
+    names = "brief variants dropped writer gaps notes prompt usage left_out timings_ms"
+    assert set(names.split()) == said.keys()
     assert said["brief"].keys() == {field.name for field in dataclasses.fields(AdBrief)}
     assert said["writer"] == "rules"
     assert [v["platform"] for v in said["variants"]] == ["xiaohongshu"] * 2 + ["sms"] * 2

@@ -716,7 +716,7 @@ def test_second_call_fails(whole: Plan, monkeypatch: pytest.MonkeyPatch) -> None
     good = Personality(reads=lambda prompt, _: [each(obeying)(prompt)])
     with serve(good, moods=failing_from(2)) as stub:
         done = reworded(model_of(stub), whole)
-        assert len(stub.requests) == 3  # a 400 that does not say what is wrong: once more without what was asked for besides
+        assert len(stub.requests) == 3  # a 400 that says nothing: once more without what was asked for besides
     sound(done, whole)
     first = len(batches(open_sentences(whole))[0])
     assert 0 < changed(done, whole) <= first

@@ -355,7 +355,9 @@ def test_a_model() -> None:
         served = (*flags, "--model", "openai:stub", "--base-url", stub.base_url)
         shown = run("adcopy", *served)
         result = written(*served)
-    assert shown.code == 0 and re.fullmatch(r"写作：模型 openai:stub；调用 1 次，输入 [\d,]+、输出 [\d,]+ token\n", shown.err)
+    assert shown.code == 0 and re.fullmatch(
+        r"写作：模型 openai:stub；调用 1 次，输入 [\d,]+、输出 [\d,]+ token\n", shown.err
+    )
     assert "本文由人工智能生成" in shown.out
     assert (result["writer"], result["variants"][0]["ai_generated"]) == ("chat:openai:stub", True)
     down = run("adcopy", *served)

@@ -145,7 +145,9 @@ def test_nobody_listens() -> None:
 @pytest.mark.parametrize(
     ("changed", "says", "advises"),
     [
-        pytest.param({"model": "anthropic:x"}, "ops-copilot[anthropic]", 'pip install "ops-copilot[anthropic]"', id="package"),
+        pytest.param(
+            {"model": "anthropic:x"}, "ops-copilot[anthropic]", 'pip install "ops-copilot[anthropic]"', id="package"
+        ),
         pytest.param({"model": "nonsense:x"}, "不认识模型 nonsense:x", "provider:model", id="provider"),
         pytest.param({"key": ""}, "需要密钥", "OPS_COPILOT_API_KEY", id="no-key"),
         pytest.param({"base_url": "localhost:8000/v1"}, "不是网址", "http://", id="address"),

@@ -23,11 +23,11 @@ from copilot.metering import Meter, Pace
 from copilot.models import Chat, chat_model, count_tokens, prompt_tokens, stream_text
 from copilot.prices import Price
 from copilot.settings import Settings
-from copilot.types import Usage
 from copilot.tasks.adcopy import adcopy
 from copilot.tasks.ask import ask
 from copilot.tasks.revise import Wanted, revise
 from copilot.tasks.rulecopy import Writing
+from copilot.types import Usage
 
 MESSAGES = [("system", "s"), ("user", "<<<段落 1>>>\n留存看的是第二天还回来的人。\n<<<段落 1 结束>>>")]
 ANSWER = "留存看的是第二天还回来的人[1]。"

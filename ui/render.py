@@ -7,6 +7,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from copilot.settings import Settings
+from copilot.text.visible import visible
 from copilot.types import Finding, Level
 
 LEVELS: dict[Level, str] = {"ban": "不能用", "evidence": "要有证据", "caution": "留意"}
@@ -14,7 +15,7 @@ LEVELS: dict[Level, str] = {"ban": "不能用", "evidence": "要有证据", "cau
 
 def text(value: object) -> str:
     """Return `value` as text inside or between tags; `{` and `$` too, which Gradio's templates could read."""
-    return html.escape(str(value), quote=True).replace("{", "&#123;").replace("$", "&#36;")
+    return html.escape(visible(str(value)), quote=True).replace("{", "&#123;").replace("$", "&#36;")
 
 
 def header(settings: Settings) -> str:

@@ -4,12 +4,13 @@
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from string import Template
 from typing import Any
 
+from copilot.checks.voice_intrusions import kept_sentences, shown, without_intrusions
 from copilot.checks.voice_options import missing_options, option_role, option_trouble, same_text
 from copilot.checks.voice_words import (
     asked_noun,
@@ -26,7 +27,6 @@ from copilot.checks.voice_words import (
 )
 from copilot.diagnosis import SLOTS, Diagnosis, Intensity, Need, Option, Rung, Span
 from copilot.knowledge import read
-from copilot.text import sentence_spans
 
 __all__ = [
     "asked_noun",
@@ -40,9 +40,7 @@ __all__ = [
     "order_spans",
 ]
 
-_SHOWN = 40  # characters of what was dropped that are quoted in the reason
 _MARK = re.compile(r"\[\d{1,3}\]")
-Check = Callable[[str], Sequence[str]]
 
 
 def exact_span(voice: str, quote: str, near: int | None = None) -> Span | None:
@@ -64,7 +62,7 @@ def check_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
     told: list[str] = []
     checked = _with_true_spans(diagnosis, told)
     checked = _with_true_numbers(checked, told)
-    checked = _with_clean_texts(checked, told)
+    checked = _with_clean_texts(without_intrusions(checked, told), told)
     if checked.solves_root == "yes" and checked.requested is None:
         checked = replace(checked, solves_root="unknown")
     needs = _needs(checked, told)
@@ -99,7 +97,7 @@ def _with_true_spans(given: Diagnosis, told: list[str]) -> Diagnosis:
 
 def _span_trouble(voice: str, span: Span) -> str:
     if not 0 <= span.start < span.end or voice[span.start : span.end] != span.text:
-        return _words("span", text=_short(span.text))
+        return _words("span", text=shown(span.text))
     if any(start < span.end and span.start < end for start, end in order_spans(voice)):
         return _words("obeyed")
     return ""
@@ -123,37 +121,34 @@ def _with_clean_texts(given: Diagnosis, told: list[str]) -> Diagnosis:
     fact, goal = partial(_facts, voice=voice, published=published), partial(_goals, voice=voice)
     test, story = given.test, given.job_story
     if test:
-        what = _kept("test", test.what, told, partial(_facts, voice=voice, plan=True))
-        threshold = _kept("test", test.threshold, told, partial(_obeyed, voice=voice))
+        what = kept_sentences("test", test.what, told, partial(_facts, voice=voice, plan=True))
+        threshold = kept_sentences("test", test.threshold, told, partial(_obeyed, voice=voice))
         test = replace(test, what=what, threshold=threshold) if what and threshold else None
     if story and (reason := _story_trouble(given)):
         told.append(f"job_story：{reason}")
         story = None
     return replace(
         given,
-        verdict=_kept("verdict", given.verdict, told, fact),
-        this_week=_kept("this_week", given.this_week, told, partial(_obeyed, voice=voice)),
-        root_reason=_kept("root_reason", given.root_reason, told, fact),
-        requirement=_kept("requirement", given.requirement, told, goal),
-        owner=_kept("owner", given.owner, told, partial(_obeyed, voice=voice)),
-        reply=_kept("reply", given.reply, told, lambda text: () if text in published else _reply(text, voice)),
+        verdict=kept_sentences("verdict", given.verdict, told, fact),
+        this_week=kept_sentences("this_week", given.this_week, told, partial(_doing, voice=voice)),
+        root_reason=kept_sentences("root_reason", given.root_reason, told, fact),
+        requirement=kept_sentences("requirement", given.requirement, told, goal),
+        owner=kept_sentences("owner", given.owner, told, partial(_doing, voice=voice)),
+        reply=kept_sentences("reply", given.reply, told, lambda text: () if text in published else _reply(text, voice)),
         test=test,
         job_story=story,
     )
 
 
-def _kept(field: str, text: str, told: list[str], check: Check) -> str:
-    """The sentences that the check has nothing to say about."""
-    good, bad = list[str](), list[str]()
-    for start, end in sentence_spans(text):
-        reasons = check(text[start:end])
-        (bad if reasons else good).append(text[start:end])
-        told += [f"{field}：{'；'.join(reasons)}（“{_short(text[start:end])}”）"] if reasons else []
-    return "".join(good) if bad else text
-
-
 def _obeyed(text: str, *, voice: str) -> list[str]:
     return [_words("obeyed")] if obeys(text, voice) else []
+
+
+def _doing(text: str, *, voice: str) -> list[str]:
+    """What speaks against a sentence about what to do: bounds and counts are ours to set, shares and sums are not."""
+    strange = strange_figures(text, voice, goal=True, fact=False)
+    told = read("voice/checks")["numbers"]["told"]
+    return _obeyed(text, voice=voice) + ([f"{told}：{'、'.join(strange)}"] if strange else [])
 
 
 def _facts(text: str, *, voice: str, plan: bool = False, published: str = "") -> list[str]:
@@ -203,7 +198,7 @@ def _needs(given: Diagnosis, told: list[str]) -> tuple[Need, ...]:
         need = _true_need(given, need, told)
         reasons = _need_trouble(given, need, kept)
         if reasons:
-            told.append(f"needs：{'；'.join(reasons)}（“{_short(need.statement)}”）")
+            told.append(f"needs：{'；'.join(reasons)}（“{shown(need.statement)}”）")
         else:
             kept.append(need)
     return tuple(kept)
@@ -215,7 +210,7 @@ def _true_need(given: Diagnosis, need: Need, told: list[str]) -> Need:
         told.append(f"needs.evidence：{trouble}")
         need = replace(need, evidence=None, confidence=min(need.confidence, 0.3))
     published = "\n".join(citation.quote for citation in given.citations)
-    reason = _kept("needs.reason", need.reason, told, partial(_facts, voice=given.voice, published=published))
+    reason = kept_sentences("needs.reason", need.reason, told, partial(_facts, voice=given.voice, published=published))
     if not reason and need.evidence:
         reason = f"原话说“{need.evidence.text}”。"
     known = {citation.n for citation in given.citations}
@@ -246,11 +241,11 @@ def _whys(given: Diagnosis, told: list[str]) -> tuple[Rung, ...]:
     for rung in given.whys[: read("voice/checks")["most"]["whys"]]:
         bare = rung.text.strip("“”「」\"' ")
         if reasons := _facts(rung.text, voice=given.voice) if rung.basis == "assumed" else []:
-            told.append(f"whys：{'；'.join(reasons)}（“{_short(rung.text)}”）")
+            told.append(f"whys：{'；'.join(reasons)}（“{shown(rung.text)}”）")
         elif _obeyed(rung.text, voice=given.voice):
             told.append(f"whys：{_words('obeyed')}")
         elif rung.basis == "quoted" and (not bare or bare not in given.voice):
-            told.append(f"whys：{_words('assumed')}（“{_short(rung.text)}”）")
+            told.append(f"whys：{_words('assumed')}（“{shown(rung.text)}”）")
             kept.append(Rung(rung.text, "assumed"))
         else:
             kept.append(Rung(bare, "quoted") if rung.basis == "quoted" else rung)
@@ -261,10 +256,10 @@ def _questions(given: Diagnosis, told: list[str]) -> tuple[str, ...]:
     kept: list[str] = []
     most = read("voice/checks")["most"]["questions" if given.enough else "questions_short"]
     for text in given.questions:
-        found = [*lint_question(text), *_foreign(text, given.voice), *_obeyed(text, voice=given.voice)]
+        found = [*lint_question(text), *_foreign(text, given.voice), *_doing(text, voice=given.voice)]
         found += [_words("too_many", most=most)] if len(kept) == most else []
         if found:
-            told.append(f"questions：{'；'.join(found)}（“{_short(text)}”）")
+            told.append(f"questions：{'；'.join(found)}（“{shown(text)}”）")
         elif text not in kept:
             kept.append(text)
     return tuple(kept)
@@ -277,8 +272,8 @@ def _options(given: Diagnosis, told: list[str]) -> tuple[Option, ...]:
     data, kept = read("voice/checks")["options"], list[Option]()
     for option in given.options:
         whole = "。".join((option.idea, option.why, option.moves))
-        if reasons := _obeyed(whole, voice=given.voice) + option_trouble(option, kept):
-            told.append(f"options：{'；'.join(reasons)}（“{_short(option.idea)}”）")
+        if reasons := _doing(whole, voice=given.voice) + option_trouble(option, kept):
+            told.append(f"options：{'；'.join(reasons)}（“{shown(option.idea)}”）")
             continue
         marked = matches(r"估计|假设|数据", option.why)
         why = option.why if marked else f"{option.why}{data['estimated']}"
@@ -286,7 +281,7 @@ def _options(given: Diagnosis, told: list[str]) -> tuple[Option, ...]:
     while len(kept) > data["most"]:
         last = next((one for one in reversed(kept) if not option_role(one)), kept[-1])
         kept.remove(last)
-        told.append(f"options：{_words('too_many', most=data['most'])}（“{_short(last.idea)}”）")
+        told.append(f"options：{_words('too_many', most=data['most'])}（“{shown(last.idea)}”）")
     return tuple(kept)
 
 
@@ -298,11 +293,6 @@ def _silent(given: Diagnosis, told: list[str]) -> Diagnosis:
     if given.needs or given.options:
         told.append(f"needs、options：{_words('silent' if clear else 'not_enough')}")
     return replace(given, needs=(), options=(), whys=(), job_story=None, requirement="")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
 def _words(name: str, **values: object) -> str:

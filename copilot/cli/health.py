@@ -1,6 +1,7 @@
 """`doctor`: is everything there that this home and these settings need? `doctor --forget`: delete personal data."""
 
 import platform
+import re
 import sys
 from collections.abc import Callable
 
@@ -144,5 +145,5 @@ def _library(settings: Settings) -> str:
 def _model(settings: Settings) -> str:
     if not settings.model:
         return "没有设置，按规则写作，不联网"
-    address = settings.base_url or "服务商默认地址"
+    address = re.sub(r"//[^/]*@", "//", settings.base_url).partition("?")[0] or "服务商默认地址"
     return f"{settings.model}，{address}，密钥{'已设' if settings.api_key else '未设'}（未试连）"

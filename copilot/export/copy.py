@@ -28,6 +28,7 @@ from copilot.export.copy_parts import (
     platform_title,
 )
 from copilot.export.files import check_target, write_whole
+from copilot.export.score import escaped
 from copilot.tasks.result_angles import angle_label
 from copilot.types import Variant
 
@@ -78,16 +79,17 @@ def plain(text: str) -> str:
 
 
 def _markdown(result: AdCopy, channels: Channels) -> bytes:
-    lines = [f"# {heading(result)}", ""]
+    lines = [f"# {escaped(heading(result))}", ""]
     for number, variant in enumerate(result.variants, 1):
         lines += _markdown_variant(number, variant, channels)
     if dropped := dropped_rows(result):
-        lines += ["## 没有采用", "", *(f"- {row}" for row in dropped), ""]
-    lines += ["## 需求", "", *(f"- {name}：{value}" for name, value in brief_rows(result)), ""]
+        lines += ["## 没有采用", "", *(f"- {escaped(row)}" for row in dropped), ""]
+    lines += ["## 需求", "", *(f"- {name}：{escaped(value)}" for name, value in brief_rows(result)), ""]
     if notes := note_rows(result):
-        lines += ["## 说明", "", *(f"- {' '.join(note.split())}" for note in notes), ""]
+        lines += ["## 说明", "", *(f"- {escaped(note)}" for note in notes), ""]
     if cited := citations(result):
-        lines += ["## 依据", "", *(f"- {cite.title}（{cite.source}）：“{_line(cite.quote)}”" for _, cite in cited), ""]
+        told = (f"{cite.title}（{cite.source}）：“{_line(cite.quote)}”" for _, cite in cited)
+        lines += ["## 依据", "", *(f"- {escaped(one)}" for one in told), ""]
     return "\n".join([*lines, "---", "", *label_lines(result)]).encode() + b"\n"
 
 
@@ -102,7 +104,7 @@ def _markdown_variant(number: int, variant: Variant, channels: Channels) -> list
         text = "\n".join(items)
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
         lines += [f"**{field_label(variant, name, channels)}**{count}", "", f"{fence}text", text, fence, ""]
-    lines += [f"- {line}" for line in finding_lines(variant, channels)]
+    lines += [f"- {escaped(line)}" for line in finding_lines(variant, channels)]
     if variant.findings or variant.dropped_keywords:
         lines.append("")
     return lines + ([f"*{how_made(variant)}*", ""] if variant.ai_generated else [])

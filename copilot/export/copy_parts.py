@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from copilot.briefs import AdBrief, AdCopy, Offer, OriginalPrice
 from copilot.channels import Channel
+from copilot.text.visible import visible
 from copilot.types import Citation, Count, Finding, Variant
 
 # 人工智能生成合成内容标识办法 (2025-09-01): a visible label in exported text, and in the file's properties what it
@@ -173,10 +174,8 @@ def citations(result: AdCopy) -> list[tuple[str, Citation]]:
 
 
 def printable(text: str) -> str:
-    """Return a text without the control characters that XML does not allow."""
-    return "".join(
-        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
-    )
+    """Return a text without what XML does not allow, what cannot be seen, and what turns round what is shown."""
+    return visible(text)
 
 
 def _said(value: object) -> str:

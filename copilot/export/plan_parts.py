@@ -10,6 +10,7 @@ from copilot.arithmetic.returns import money
 from copilot.export.copy_parts import AI_LABEL, RULE_LABEL
 from copilot.knowledge import read
 from copilot.plans import EVERYWHERE, Plan, PlanSection, Stage, Task
+from copilot.text.visible import visible
 from copilot.types import Citation
 from copilot.writers.rules.plan.lines import measured, span
 
@@ -49,7 +50,7 @@ class Part(NamedTuple):
 
 def line(text: str) -> str:
     """Return a text on one line, without control characters and without those that turn the direction of writing."""
-    return " ".join("".join(c if _visible(c) else " " for c in text).split())
+    return " ".join(visible("".join(c if _is_visible(c) else " " for c in text)).split())
 
 
 def blocks_of(body: str) -> list[Block]:
@@ -215,5 +216,5 @@ def _bullets(texts: Iterable[str]) -> tuple[Block, ...]:
     return tuple(Block("bullet", line(text)) for text in texts if line(text))
 
 
-def _visible(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cs", "Cn") and character not in _TURNING

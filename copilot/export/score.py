@@ -24,6 +24,7 @@ from copilot.export.score_text import (
     swing_lines,
     unusable_lines,
 )
+from copilot.text.visible import visible
 
 SUFFIXES = (".html", ".xlsx", ".md")
 MOST_POINTS = 30  # of a Mermaid chart, whose names lie over each other
@@ -98,13 +99,13 @@ def rice_markdown(report: RiceReport) -> bytes:
 
 def escaped(text: str) -> str:
     """Return a text that Markdown shows as it is, on one line."""
-    plain = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    plain = _MARKDOWN.sub(r"\\\1", " ".join(visible(text).split()))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def point_name(text: str) -> str:
     """Return a name for a Mermaid chart: quoted there, without what ends a quote, a line or a comment."""
-    short = " ".join(text.split())
+    short = " ".join(visible(text).split())
     short = short if len(short) <= _NAME else short[:_NAME] + "…"
     return "".join(_MERMAID.get(c, c) for c in short) or "—"
 

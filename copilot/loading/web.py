@@ -15,7 +15,13 @@ from copilot.types import LoadedText
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DROPPED = ["script", "style", "nav", "noscript", "template", "iframe", "svg", "button", "select", "head"]
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# What nobody sees is where orders to a model are put: not displayed, of no size, without ink, off the screen.
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
+    r"|(?<![\w-])(?:font-size|opacity)\s*:\s*0*\.?0*(?:px|pt|r?em|%)?\s*(?:!\s*important\s*)?(?:;|\Z)"
+    r"|(?:left|top|right|text-indent)\s*:\s*-\d{3}",
+    re.IGNORECASE,
+)
 _BLOCKS = ["h1", "h2", "h3", "h4", "h5", "h6", "table", "pre"]
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—"
 _MARK = "data-ops-copilot-mark"

@@ -14,6 +14,7 @@ from copilot.types import LoadedText
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HEADING_NAME = re.compile(r"(?:heading|标题|標題)\s*([1-9])$", re.IGNORECASE)
+_VANISH = re.compile(rb"<w:(?:vanish|webHidden)\b")
 _TITLE_NAMES = {"title", "标题", "標題"}
 _PLAIN_STYLES = """
 p[style-name^='toc'] => !
@@ -29,11 +30,35 @@ def read_docx(data: bytes) -> LoadedText:
     with check_archive(data, "docx", "word/") as archive:
         style_map = _heading_styles(archive) + _PLAIN_STYLES
         title = core_title(archive)
+        hides = _VANISH.search(archive.read("word/document.xml")) is not None
     html = mammoth.convert_to_html(
-        io.BytesIO(data), style_map=style_map, convert_image=mammoth.images.img_element(lambda image: {})
+        io.BytesIO(_without_hidden(data) if hides else data),
+        style_map=style_map,
+        convert_image=mammoth.images.img_element(lambda image: {}),
     ).value
     text, first_heading, _ = html_to_markdown(html)
     return LoadedText(text, title or first_heading, "")
+
+
+def _without_hidden(data: bytes) -> bytes:
+    """Return the document without runs that are formatted as hidden: mammoth reads them like any other."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as seen:
+        for entry in archive.infolist():
+            part = archive.read(entry)
+            if entry.filename == "word/document.xml":
+                tree = ElementTree.fromstring(part)
+                for parent in tree.iter():
+                    for run in [child for child in parent if child.tag == f"{_W}r" and _is_hidden(child)]:
+                        parent.remove(run)
+                part = ElementTree.tostring(tree)
+            seen.writestr(entry, part)
+    return out.getvalue()
+
+
+def _is_hidden(run: ElementTree.Element) -> bool:
+    marks = [run.find(f"{_W}rPr/{_W}{name}") for name in ("vanish", "webHidden")]
+    return any(mark is not None and mark.get(f"{_W}val", "1") not in ("0", "false", "off") for mark in marks)
 
 
 def _heading_styles(archive: zipfile.ZipFile) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from copilot.errors import ModelError
 from copilot.knowledge import read
 from copilot.models.call import tracing
-from copilot.models.failures import no_key, one_line, trouble
+from copilot.models.failures import no_key, one_line, secrets_of, trouble
 from copilot.models.providers import provider_of, silence, to_install
+from copilot.models.secrets import hush
 from copilot.settings import Settings
 from copilot.types import Unseen, Usage
 
@@ -126,6 +127,7 @@ def chat_model(settings: Settings) -> Chat:
         kind = "provider" if str(error).startswith(("Unsupported provider", "Unable to infer")) else no_key(error)
         detail = one_line(str(error), [settings.api_key])
         raise trouble(kind, model=settings.model, detail=detail) from None  # its text may hold the key
+    hush(secrets_of(model))
     return Chat(model, settings.model, context=settings.context or _context(model))
 
 

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from copilot.errors import ModelError
 from copilot.knowledge import read
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+_LEAST = 8  # characters of a secret: shorter ones (`no-key`) are words that an answer may hold
 
 # What looks like a key wherever it stands: OpenAI's and its imitators', bearer tokens, key=… in an address.
 _KEY = re.compile(r"\b(?:sk|pk|ak|lsv2|hf|gsk|xai)[-_][\w*.-]{6,}|(?i:bearer)\s+\S+|(?i:(?:api[-_]?)?key=)[^\s&]+")
@@ -35,7 +37,7 @@ def explained(error: Exception, model: "BaseChatModel", started: bool) -> ModelE
     asked = retry_after(error)
     status = getattr(error, "status_code", None)
     told = f"，要求等 {asked:.0f} 秒" if asked else ""
-    detail = one_line(_said(error), _secrets(model))
+    detail = one_line(_said(error), secrets_of(model))
     found = trouble(_kind(error, status, started), model, detail=detail, status=status, asked=told)
     found.wait = asked or 0.0
     return found
@@ -116,8 +118,11 @@ def _said(error: Exception) -> str:
     return texts[0 if hasattr(error, "status_code") else -1] if texts else type(error).__name__
 
 
-def _secrets(model: "BaseChatModel") -> list[str]:
-    return [str(value.get_secret_value()) for value in vars(model).values() if hasattr(value, "get_secret_value")]
+def secrets_of(model: "BaseChatModel") -> tuple[str, ...]:
+    """Return the keys that a model holds, and the password in its address."""
+    keys = [str(one.get_secret_value()) for one in vars(model).values() if hasattr(one, "get_secret_value")]
+    password = unquote(urlsplit(address(model)).password or "")
+    return tuple(one for one in (*keys, password) if len(one) >= _LEAST)
 
 
 def one_line(text: str, secrets: Sequence[str]) -> str:

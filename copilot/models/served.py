@@ -1,10 +1,12 @@
 """How much a server lets a model read: asked of the server itself, the way vLLM, SGLang, llama.cpp or Ollama tell."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from copilot.knowledge import read
@@ -66,7 +68,13 @@ def _entry(listed: Mapping[str, Any], model: str) -> Mapping[str, Any]:
 def _asked(url: str, key: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """The JSON object at an address; empty when there is none: a server need not know the question."""
     headers = {"Content-Type": "application/json"} if body else {}
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")  # urllib takes what stands before the @ for a part of the host's name
+    url = parts._replace(netloc=host).geturl()
     request = Request(url, json.dumps(body).encode() if body else None, headers)
+    if user and not key:
+        basic = base64.b64encode(unquote(user).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {basic}")
     if key:
         request.add_unredirected_header("Authorization", f"Bearer {key}")  # not on to another host
     try:

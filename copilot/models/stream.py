@@ -9,7 +9,8 @@ from copilot.knowledge import read
 from copilot.models.asking import Shape, asking, refusal, shape_tokens
 from copilot.models.call import Came, ForeignError, Messages, call
 from copilot.models.chat import Chat
-from copilot.models.failures import explained, is_a, retry_after, trouble
+from copilot.models.failures import explained, is_a, retry_after, secrets_of, trouble
+from copilot.models.secrets import without_secrets
 from copilot.models.tokens import count_tokens, prompt_tokens
 from copilot.models.unattended import whole_answer
 
@@ -40,7 +41,7 @@ def stream_text(
     else:
         pieces = iter([whole_answer(chat, chat.meter, messages, seconds, complete, shape)])
     try:
-        for piece in filter(None, without_thinking(pieces)):
+        for piece in filter(None, without_secrets(without_thinking(pieces), secrets_of(chat.model))):
             empty = empty and not piece.strip()
             yield piece
     except ModelError as error:

@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copilot.checks.citations import check_citation, locate_quote
+from copilot.checks.intrusions import intrusions, recites
 from copilot.errors import ModelError
 from copilot.library import Library
 from copilot.retrieval import Evidence, retrieve
 from copilot.tasks.answerable import answerable
 from copilot.tasks.followup import standalone
 from copilot.text import normalise
+from copilot.text.visible import visible
 from copilot.types import Answer, Citation, Done, Draft, Finding, Passage, Sentence, Support
 from copilot.writers.rules.answers import write_answer
 from copilot.writers.rules.units import plain
@@ -94,12 +96,14 @@ def stream(
         model, writer = model.counted(), f"chat:{model.name}"
         messages = partial(chat.prompt_messages, query, long=long)
         kept = shown(model, evidence.passages, messages, "long" if long else "answer")
+        checked.instructions = messages(kept)[0][1]
         try:
             yield from checked.sentences_of(chat.write_answer(model, query, kept, long))
         except ModelError as error:
             if not replaceable(model, error):  # in a batch: the row is to fail and be asked again later
                 raise
             findings.append(_broken_off(error, bool(checked.supported)))
+        findings += [_taken_out(checked.taken_out)] if checked.taken_out else []
         if not checked.supported:
             # Nothing the model said is borne out: the rule writer answers, and the result says so.
             findings = findings or [_nothing_supported()]
@@ -147,6 +151,8 @@ class _Checked:
     """Drafts → sentences: quotes located, statement checked against quote, citations numbered in order of use."""
 
     evidence: Evidence
+    instructions: str = ""  # of the model that writes; "" for the rules
+    taken_out: int = 0
     sentences: list[Sentence] = field(default_factory=list)
     citations: dict[tuple[int, int, int], Citation] = field(default_factory=dict)
     supported: int = 0
@@ -154,10 +160,20 @@ class _Checked:
     def sentences_of(self, drafts: Iterable[Draft]) -> Iterator[Sentence]:
         """Yield the checked sentences of a writer's drafts."""
         for draft in drafts:
+            if self.instructions:
+                draft = replace(draft, text=visible(draft.text))
+                if self._is_foreign(draft.text):
+                    self.taken_out += 1
+                    continue
             sentence = self._sentence(draft)
             self.sentences.append(sentence)
             self.supported += sentence.support == "supported"
             yield sentence
+
+    def _is_foreign(self, text: str) -> bool:
+        """Whether a model brings in an address, an account, code or its instructions, which no passage holds."""
+        known = [f"{one.title}\n{one.section}\n{one.text}" for one in self.evidence.passages]
+        return bool(intrusions(text, known)) or recites(text, self.instructions, known)
 
     def _sentence(self, draft: Draft) -> Sentence:
         passages = self.evidence.passages
@@ -210,6 +226,12 @@ def _broken_off(error: ModelError, kept: bool) -> Finding:
     """What became of the model; `kept`: what it had said by then is the answer."""
     advice = f"{error.hint}{'以上内容到中断处为止。' if kept else '这次的回答由规则写。'}"
     return Finding("model-failed", "model", "caution", "answer", 0, 0, error.message, "", advice)
+
+
+def _taken_out(number: int) -> Finding:
+    advice = "资料或问题里可能夹带了写给模型的指令，打开出处看一看。"
+    match = f"模型的回答去掉了 {number} 句：里面有资料里没有的网址、账号、代码，或照抄了提示词"
+    return Finding("model-intrusion", "model", "caution", "answer", 0, 0, match, "", advice)
 
 
 def _nothing_supported() -> Finding:

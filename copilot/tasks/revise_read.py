@@ -15,6 +15,7 @@ from copilot.knowledge import read
 from copilot.knowledge.keys import key_of
 from copilot.tasks.brief import validated_with_notes
 from copilot.text import normalise
+from copilot.text.visible import visible
 
 Fields = dict[str, str | tuple[str, ...]]
 PLAIN = Channel(
@@ -82,7 +83,7 @@ def read_copies(text: str, channels: Mapping[str, Channel]) -> Given:
 
     :raises InputError: it is empty, too long, or JSON without copies
     """
-    text = normalise(text.lstrip("\ufeff")).strip()
+    text = visible(normalise(text.lstrip("\ufeff"))).strip()
     if not text:
         raise InputError("没有文案", "给一个文件，或用 - 从标准输入读。")
     if len(text) > _LONGEST:

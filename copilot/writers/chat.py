@@ -27,14 +27,14 @@ _END = re.compile(r"[。！？；｡!?;….\n]")  # without one of these a sente
 _OPEN_END = re.compile(r"(?:[；;]|[？！?!…][”’\"'」』）)】]+)\Z")
 
 _TEXT = r"\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]"  # link text, one level of brackets inside
-_TAG = r"</?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>\n]*)?>"
+_TAG = r"</?[a-zA-Z][a-zA-Z0-9_-]*(?:[\s/][^<>\n]*)?>"
 _MARKUP = re.compile(rf"!?{_TEXT}\((?:[^()\n]|\([^()\n]*\))*\)|<!--[^>\n]*>|{_TAG}")
 _LINE_TAG = re.compile(r"</?(?:br|p|li|div|tr|h[1-6])\b", re.IGNORECASE)
 # The start of such markup at the end of what has come so far.
 _HALF_MARKUP = re.compile(
     r"!?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*(?:\[[^\[\]\n]*)?\Z"
     rf"|!?{_TEXT}(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?\Z"
-    r"|<(?:/|/?[a-zA-Z][a-zA-Z0-9-]*(?:[\s/][^<>\n]*)?|!-?-?[^>\n]*)?\Z|!\Z"
+    r"|<(?:/|/?[a-zA-Z][a-zA-Z0-9_-]*(?:[\s/][^<>\n]*)?|!-?-?[^>\n]*)?\Z|!\Z"
 )
 _LINE_START = re.compile(r"\A(?:#{1,6}\s+|>\s*)+")
 

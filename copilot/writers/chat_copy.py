@@ -12,6 +12,8 @@ from typing import Any
 
 from copilot.briefs import AdBrief, Voice
 from copilot.channels import Channel
+from copilot.checks.grounding import brief_sources
+from copilot.checks.intrusions import intrusions
 from copilot.knowledge import read
 from copilot.models import Chat
 from copilot.types import CopyDraft, Finding, Passage, Record
@@ -174,6 +176,8 @@ def _not_copy(fields: Fields, brief: AdBrief) -> Iterator[Finding]:
     for name, value in fields.items():
         texts = {name: value} if isinstance(value, str) else {f"{name}[{k}]": text for k, text in enumerate(value)}
         for place, text in texts.items():
+            if strange := intrusions(text, brief_sources(brief)):
+                yield _finding("intruded", place, shown="、".join(strange)[:40])
             for kind, pattern in _patterns().items():
                 for match in pattern.finditer(text):
                     if not (kind == "placeholder" and match[0] in {f"${{{word}}}" for word in brief.variables}):

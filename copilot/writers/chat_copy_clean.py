@@ -1,7 +1,6 @@
 """One text of a model's copy made plain: no Markdown, HTML, control tokens, `[n]` or links that are not the brief's."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import cache
 from html import unescape
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from copilot.briefs import AdBrief
 from copilot.knowledge import read
 from copilot.text import normalise
+from copilot.text.visible import visible
 
 _GAP = r"[\s\u200b-\u200f\u2060-\u2064\ufeff]*"
 _TOKENS = re.compile(
@@ -21,7 +21,7 @@ _TOKENS = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,10}\d?);", re.IGNORECASE)  # not the `&copy=1` of an address
 _CODE = re.compile(r"<(script|style|iframe|svg|template)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z!][a-zA-Z0-9-]*(?:[\s/][^<>]*)?>")
+_TAG = re.compile(r"</?[a-zA-Z!][a-zA-Z0-9_-]*(?:[\s/][^<>]*)?>")
 _LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)[^()\n]*\)")
 _MARKS = re.compile(
     r"\s*[\[［【〔]\s*\^?(?:(?:段落|资料|来源|引用|参考|passage|source|ref)\s*)?\d{1,3}"
@@ -72,8 +72,7 @@ def _without_code(text: str) -> str:
         text = _TAG.sub("", text)
         if text == before:
             break
-    kept = (mark for mark in text if mark in "\n\t\u200d" or unicodedata.category(mark) not in ("Cc", "Cf", "Co", "Cs"))
-    return "".join(kept)
+    return visible(text)
 
 
 def _link_text(found: re.Match[str], brief: AdBrief) -> str:

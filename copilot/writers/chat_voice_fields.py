@@ -14,6 +14,7 @@ from copilot.briefs import AdBrief
 from copilot.checks.voice import exact_span, order_spans
 from copilot.diagnosis import SLOTS, CheapTest, Diagnosis, JobStory, Need, Option, Rung, Span
 from copilot.knowledge import read
+from copilot.text.visible import visible
 from copilot.writers.chat_copy_clean import clean
 
 _PLAIN = AdBrief("")  # no product, no link of its own: every address goes
@@ -260,7 +261,7 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return " ".join(str(value).split())[:40]
+    return " ".join(visible(str(value)).split())[:40]
 
 
 def trouble(kind: str, **values: str) -> str:
