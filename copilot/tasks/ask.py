@@ -162,7 +162,7 @@ class _Checked:
         for draft in drafts:
             if self.instructions:
                 draft = replace(draft, text=visible(draft.text))
-                if self._is_foreign(draft.text):
+                if self._is_foreign(draft):
                     self.taken_out += 1
                     continue
             sentence = self._sentence(draft)
@@ -170,10 +170,12 @@ class _Checked:
             self.supported += sentence.support == "supported"
             yield sentence
 
-    def _is_foreign(self, text: str) -> bool:
-        """Whether a model brings in an address, an account, code or its instructions, which no passage holds."""
-        known = [f"{one.title}\n{one.section}\n{one.text}" for one in self.evidence.passages]
-        return bool(intrusions(text, known)) or recites(text, self.instructions, known)
+    def _is_foreign(self, draft: Draft) -> bool:
+        """Whether a model brings in its instructions, or an address, an account or code that no cited passage holds."""
+        passages = self.evidence.passages
+        known = [f"{one.title}\n{one.section}\n{one.text}" for one in passages]
+        cited = [known[rank - 1] for rank in draft.cites if 0 < rank <= len(known)]
+        return bool(intrusions(draft.text, cited)) or recites(draft.text, self.instructions, known)
 
     def _sentence(self, draft: Draft) -> Sentence:
         passages = self.evidence.passages

@@ -13,7 +13,7 @@ Fields = dict[str, str | tuple[str, ...]]
 
 _NUMBERED = re.compile(r"(.*?)\d{1,2}")
 _ITEM_MARK = re.compile(r"\A\s*(?:[-*•●▪◦·]\s+|\d{1,2}\s*[.、)）．]\s*(?!\d)|[（(]\d{1,2}[)）]\s*)")
-_TAG_PARTS = re.compile(r"[\s#＃,，、;；|]+")
+_TAG_PARTS = re.compile(r"[\s#＃,，、;；|<>＜＞]+")
 _TAG_LINE = re.compile(r"(?:\s*[#＃][^\s#＃]{1,30}[#＃]?)+\s*")
 
 
@@ -183,7 +183,7 @@ def _items(values: list[Any], field: ChannelField, brief: AdBrief) -> tuple[str,
     tags = field.name in read("chat_copy")["tags"]
     found: list[str] = []
     for text in (line for value in values for line in _strings(value, apart=not tags)):
-        parts = _TAG_PARTS.split(text) if tags else [_ITEM_MARK.sub("", text)]
+        parts = _TAG_PARTS.split(clean(text, brief)) if tags else [_ITEM_MARK.sub("", text)]
         found += [item for part in parts if (item := clean(part, brief))]
     return tuple(dict.fromkeys(found))
 
