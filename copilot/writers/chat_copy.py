@@ -20,8 +20,8 @@ from copilot.types import CopyDraft, Finding, Passage, Record
 from copilot.writers.chat_copy_fields import Fields, angle_of, cites_of, fields_of, is_copy, required, variants_in
 from copilot.writers.chat_copy_json import UnreadableError, documents, finished_objects
 from copilot.writers.chat_copy_prompt import copy_messages
-from copilot.writers.chat_forms import copy_form, faults
-from copilot.writers.chat_json import whole_answer
+from copilot.writers.chat_forms import copy_form
+from copilot.writers.chat_json import faults_in, whole_answer, without_thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _read(
     except UnreadableError as error:
         found, kind, reason = [], "unreadable", str(error)
     placed = _placed(found, wanted)
-    if not found and (wrong := _faults(answer, channel)):
+    if not found and (wrong := faults_in(answer, copy_form(channel))):
         kind, reason = "misshapen", "；".join(wrong)
     lost = _finding(kind, reason=reason)
     return [_copy(variant, angle, brief, channel, ranks, lost) for variant, angle in zip(placed, wanted, strict=True)]
@@ -124,19 +124,10 @@ def _read(
 
 def _variants(answer: str, channel: Channel) -> list[dict[str, Any]]:
     """The variants of the answer: of the last document that holds several, else of all documents together."""
-    tags = "|".join(read("models")["thinking_tags"])
-    text = re.split(rf"</(?:{tags})>", answer, flags=re.IGNORECASE)[-1]  # a server may swallow the opening tag
+    text = without_thoughts(answer)
     groups = [variants_in(found, channel) for found in documents(text, lambda value: is_copy(value, channel))]
     several = [group for group in groups if len(group) > 1]
     return several[-1] if several else [variant for group in groups for variant in group]
-
-
-def _faults(answer: str, channel: Channel) -> list[str]:
-    """What is wrong with the last JSON object of an answer that lacks variants; [] where there is none."""
-    try:
-        return faults(copy_form(channel), documents(answer, lambda value: isinstance(value, dict))[-1])
-    except UnreadableError:
-        return []
 
 
 def _placed(found: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any] | None]:

@@ -15,8 +15,8 @@ from copilot.knowledge import read
 from copilot.models import Chat, replaceable
 from copilot.plans import Plan
 from copilot.writers.chat_copy_json import UnreadableError, documents
-from copilot.writers.chat_forms import Form, faults, plan_form
-from copilot.writers.chat_json import whole_answer
+from copilot.writers.chat_forms import Form, plan_form
+from copilot.writers.chat_json import faults_in, whole_answer, without_thoughts
 from copilot.writers.chat_plan_checks import Frame, Judged, frame_of, judged
 from copilot.writers.chat_plan_prompt import batches, plan_messages, problem_line
 from copilot.writers.chat_plan_sentences import Sentence, open_sentences, with_texts
@@ -127,23 +127,14 @@ def _once(sentences: Sequence[Sentence], found: Mapping[str, Judged]) -> dict[st
 
 def answer_of(text: str, sentences: Sequence[Sentence]) -> Answer:
     """Return the sentences in an answer; the shapes of models differ: an object, a list, objects by section."""
-    tags = "|".join(read("models")["thinking_tags"])
-    text = re.split(rf"</(?:{tags})>", text, flags=re.IGNORECASE)[-1]  # a server may swallow the opening tag
+    text = without_thoughts(text)
     try:
         values = documents(text, lambda value: bool(_entries(value)))
     except UnreadableError as error:
-        return Answer({}, "；".join(_faults(text, sentences)) or str(error))
+        return Answer({}, "；".join(faults_in(text, _form(sentences))) or str(error))
     entries = {id: text for value in values for id, text in _entries(value).items()}
     known = {one.id for one in sentences}
     return Answer({id: text for id, text in entries.items() if id in known}, unknown=frozenset(entries.keys() - known))
-
-
-def _faults(text: str, sentences: Sequence[Sentence]) -> list[str]:
-    """What is wrong with the last JSON object of an answer without sentences; [] where there is none."""
-    try:
-        return faults(_form(sentences), documents(text, lambda value: isinstance(value, dict))[-1])
-    except UnreadableError:
-        return []
 
 
 def _entries(value: Any, depth: int = 0) -> dict[str, str]:

@@ -4,7 +4,6 @@ One call, and at most two more to repair what the checks found. What still fails
 the rule analyser's part stands in its place, and the diagnosis says so.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -16,8 +15,8 @@ from copilot.knowledge import read
 from copilot.models import Chat, replaceable
 from copilot.types import Passage
 from copilot.writers.chat_copy_json import UnreadableError, documents
-from copilot.writers.chat_forms import diagnosis_form, faults
-from copilot.writers.chat_json import whole_answer
+from copilot.writers.chat_forms import diagnosis_form
+from copilot.writers.chat_json import faults_in, whole_answer, without_thoughts
 from copilot.writers.chat_room import shown
 from copilot.writers.chat_voice_fields import diagnosis_of, is_diagnosis, trouble
 from copilot.writers.chat_voice_prompt import diagnose_messages
@@ -67,12 +66,11 @@ def write_diagnosis(chat: Chat, voice: str, passages: Sequence[Passage], rules: 
 
 def _draft(answer: str, rules: Diagnosis, numbers: Mapping[int, int]) -> Draft:
     told: list[str] = []
-    tags = "|".join(read("models")["thinking_tags"])
-    text = re.split(rf"</(?:{tags})>", answer, flags=re.IGNORECASE)[-1]  # a server may swallow the opening tag
+    text = without_thoughts(answer)
     try:
         value: Any = documents(text, is_diagnosis)[-1]
     except UnreadableError as error:
-        wrong = "；".join(_faults(text)) or str(error)
+        wrong = "；".join(faults_in(text, diagnosis_form())) or str(error)
         return Draft(None, (trouble("unreadable", reason=wrong),), text)
     written = replace(diagnosis_of(value, rules, numbers, told), dropped=())
     checked = check_diagnosis(written)
@@ -80,14 +78,6 @@ def _draft(answer: str, rules: Diagnosis, numbers: Mapping[int, int]) -> Draft:
     if _wants(checked) and len(checked.needs) < read("voice/chat")["least_needs"]:
         told.append(trouble("few"))
     return Draft(replace(checked, dropped=()), tuple(dict.fromkeys(told)), text)
-
-
-def _faults(text: str) -> list[str]:
-    """What is wrong with the last JSON object of an answer that is no diagnosis; [] where there is none."""
-    try:
-        return faults(diagnosis_form(), documents(text, lambda value: isinstance(value, dict))[-1])
-    except UnreadableError:
-        return []
 
 
 def _numbers(passages: Sequence[Passage], rules: Diagnosis) -> dict[int, int]:
